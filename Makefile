@@ -1,0 +1,32 @@
+# A line a target; the work is in stages/ and commands/. `make help` lists them.
+SHELL := /bin/sh
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+PYTHON ?=
+export PYTHON
+.PHONY: help venv repro test coronahack article prune lock
+.DEFAULT_GOAL := help
+
+help: ## list every target
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1	/' | expand -t 12
+
+venv:
+	@sh commands/install.sh
+
+repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock
+	@python -m commands.repro
+
+test: venv ## run the whole test suite
+	@python -m pytest
+
+coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip PATIENTS=csv|none WEIGHTS=none|imagenet|file
+	@python -m commands.coronahack $(if $(ARCHIVE),--archive "$(ARCHIVE)") $(if $(PATIENTS),--patients "$(PATIENTS)") $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+article: venv ## write the article's exact settings into params.yaml and run them (WEIGHTS=none|file without a network)
+	@python -m commands.article $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+
+prune: venv ## remove what removed folds and seeds left in models/ and dvc.lock
+	@python -m commands.prune
+
+lock: venv ## resolve requirements.txt anew into requirements.lock (every hash) and libraries.yaml
+	@python -m commands.lock

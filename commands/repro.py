@@ -1,0 +1,92 @@
+"""make repro: check params.yaml, run whatever is out of date, and say whether the committed lock came out.
+
+Example: `make repro`. Its last line names each stage whose outs differ from the committed dvc.lock, and why.
+"""
+
+import subprocess
+import sys
+
+from dvc.utils.serialize import parse_yaml
+
+from commands import prune
+from xrays import console, params
+
+Stages = dict[str, dict]
+
+
+def reproduce() -> None:
+    """Run `dvc repro` between two prunes; a failed stage has said why, so only its exit code is passed on."""
+    params.load()
+    prune.prune()
+    code = subprocess.run([sys.executable, "-m", "dvc", "repro"]).returncode
+    if code:
+        sys.exit(code)
+    prune.prune()
+    print(verdict(committed(), prune.read_lock().get("stages") or {}, changed_metrics()))
+
+
+def committed(revision: str = "HEAD") -> Stages | None:
+    """Stages of the lock in Git; None where there is none yet."""
+    shown = subprocess.run(["git", "show", f"{revision}:dvc.lock"], capture_output=True, text=True)
+    return (parse_yaml(shown.stdout, "dvc.lock").get("stages") or {}) if shown.returncode == 0 else None
+
+
+def changed_metrics() -> list[str]:
+    """Files of metrics/ that differ from Git, or that Git does not know."""
+    status = subprocess.run(["git", "status", "--porcelain", "--", "metrics"], capture_output=True, text=True)
+    return [line[3:] for line in status.stdout.splitlines()]
+
+
+def verdict(before: Stages | None, after: Stages, metrics: list[str]) -> str:
+    """One line: everything equals the committed lock, or which stages differ and why."""
+    outs = sum(len(stage.get("outs", [])) for stage in after.values())
+    if before is None:
+        return f"{outs} outs made; no committed dvc.lock to compare with: commit dvc.lock and metrics/"
+    differing = {name: reason(before.get(name), after[name], after) for name in after
+                 if _outs(before.get(name)) != _outs(after[name])}
+    gone = [name for name in before if name not in after]
+    if not differing and not gone and not metrics:
+        return f"all {outs} outs equal the committed dvc.lock, and metrics/ is as in Git"
+    said = [f"{name} ({why})" for name, why in differing.items()] + [f"{name} (no longer in dvc.yaml)" for name in gone]
+    said += [f"{path} (not as in Git)" for path in metrics if not differing and not gone]
+    return ("differs from the committed dvc.lock: " + "; ".join(said)
+            + ". Look with `dvc params diff --deps` and `dvc metrics diff`, then commit dvc.lock and metrics/")
+
+
+def reason(before: dict | None, after: dict, stages: Stages) -> str:
+    """Why a stage's outs differ: its own inputs, an earlier stage, or other bytes from the same inputs."""
+    if before is None:
+        return "new"
+    made = {path for stage in stages.values() for path in _outs(stage)} | {"models"}
+    deps = _changed(_deps(before), _deps(after))
+    causes = _changed(_params(before), _params(after)) + [path for path in deps if path not in made]
+    if causes:
+        return "changed: " + ", ".join(causes)
+    if deps:
+        return "follows from " + ", ".join(deps)
+    return "same inputs, other bytes: this machine rounds otherwise than the one that wrote the lock, see docs/bytes.md"
+
+
+def _outs(stage: dict | None) -> dict[str, str]:
+    return {out["path"]: out.get("md5", "") for out in (stage or {}).get("outs", [])}
+
+
+def _deps(stage: dict) -> dict[str, str]:
+    return {dep["path"]: dep.get("md5", "") for dep in stage.get("deps", [])} | {"cmd": stage.get("cmd", "")}
+
+
+def _params(stage: dict) -> dict[str, object]:
+    return {key: value for file in stage.get("params", {}).values() for key, value in file.items()}
+
+
+def _changed(before: dict, after: dict) -> list[str]:
+    return sorted(key for key in before.keys() | after.keys() if before.get(key) != after.get(key))
+
+
+def main() -> None:
+    console.arguments("make repro", __doc__)
+    reproduce()
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,108 @@
+"""download: params data.* and phantom.* → data/raw, in the layout of Kaggle's CoronaHack archive, with patients.csv.
+
+Three sources, one layout: the phantom (synthetic, from a seed), Kaggle, or a zip taken in by its hash. Whatever comes
+from outside is judged before it gets its final name: Kaggle's has 5,910 rows, each with its picture, and one SHA-256.
+"""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+
+from xrays import archive, console, environment, files, ieee8023, kaggle, params, patients, phantom, store, unpack
+
+RAW = Path("data/raw")
+TAKE_IN = "run `make coronahack ARCHIVE=path/to/zip PATIENTS=path/to/patients.csv`, which takes both in"
+TAKE_IN_PATIENTS = f"{TAKE_IN}, or write data.patients: none (then every number is too good)"
+
+
+def write_phantom(raw: Path, settings: params.Params) -> None:
+    """Draw synthetic pictures, their metadata and their patients table."""
+    knobs = settings.phantom
+    phantom.write(raw, knobs.preset, knobs.patients, knobs.seed, environment.cores(), shown("drawing phantoms"))
+
+
+def shown(doing: str) -> Callable[[int, int], None]:
+    """A report(done, total) that looks like every other progress of the project."""
+    bar = None
+
+    def report(done: int, total: int) -> None:
+        nonlocal bar
+        bar = bar or console.progress(range(1, total + 1), total, doing)
+        next((begun for begun in bar if begun > done), None)  # a bar counts a picture when it is asked for the next
+
+    return report
+
+
+def unpack_archive(raw: Path, settings: params.Params) -> None:
+    """Unpack the zip that a person took in."""
+    unpack.unpack(store.fetch(settings.data.sha256, "data.sha256", TAKE_IN), raw)
+
+
+def fetch_kaggle(raw: Path, settings: params.Params) -> None:
+    """Copy what Kaggle gives, checked; a link would do, were it not that DVC deletes outs."""
+    with kaggle.dataset(store.folder() / "kagglehub", settings.data.sha256) as (tree, digest):
+        check_unchanged(digest, settings.data.sha256, "sha256", "Kaggle's data set")
+        check_complete(tree)
+        ask_for_empty(digest, settings.data.sha256, "sha256", "Kaggle's data set")
+        shutil.copytree(tree, raw, dirs_exist_ok=True)
+
+
+def check_complete(tree: Path) -> None:
+    """Unlike a zip taken in by hand, Kaggle's own must have every row and every picture."""
+    metadata = archive.check_layout(tree)
+    absent = archive.missing(tree, metadata)
+    if len(metadata) != kaggle.ROWS or absent:
+        named = f" ({', '.join(absent[:5])}{', …' if len(absent) > 5 else ''})" if absent else ""
+        raise console.BadInput(f"Kaggle's data set has {len(metadata):,} rows ({kaggle.ROWS:,} expected), pictures "
+                               f"missing: {len(absent)}{named}: {kaggle.BY_HAND}")
+
+
+def check_unchanged(found: str, expected: str, key: str, what: str) -> None:
+    """Refuse what is not the file that params.yaml was written for."""
+    if expected and found != expected:
+        raise console.BadInput(f"{what} has changed: data.{key} expects {expected}, but {found} came: see what changed "
+                               "and review it before you write the new hash into params.yaml")
+
+
+def ask_for_empty(found: str, expected: str, key: str, what: str) -> None:
+    """Stop where no hash was given yet; what came has passed every other check by then."""
+    if not expected:
+        raise console.BadInput(f"data.{key} is empty: {what} came and looks right; to pin it, paste this line into "
+                               f'params.yaml under data: and run the same command again\n  {key}: "{found}"')
+
+
+def write_patients(raw: Path, settings: params.Params, metadata: pd.DataFrame) -> None:
+    """Put the patients table of the source beside the pictures; none of it with data.patients: none."""
+    data, table = settings.data, raw / patients.TABLE
+    if data.patients == "none":
+        files.write_csv(table, pd.DataFrame(columns=patients.COLUMNS))
+    elif data.source == "archive":
+        shutil.copyfile(store.fetch(data.patients_sha256, "data.patients_sha256", TAKE_IN_PATIENTS), table)
+    elif data.source == "kaggle":
+        fetched, digest = ieee8023.fetch(data.patients_sha256)
+        check_unchanged(digest, data.patients_sha256, "patients_sha256", "ieee8023's patients table")
+        files.write_csv(table, ieee8023.convert(fetched, metadata))
+        patients.check_cover(patients.read_patients(raw), metadata)
+        ask_for_empty(digest, data.patients_sha256, "patients_sha256", "ieee8023's patients table")
+
+
+def main() -> None:
+    settings = params.load()
+    write = {"phantom": write_phantom, "archive": unpack_archive, "kaggle": fetch_kaggle}[settings.data.source]
+    with files.whole(RAW) as raw:
+        raw.mkdir()
+        write(raw, settings)
+        metadata = archive.check_layout(raw)
+        write_patients(raw, settings, metadata)
+        table = patients.read_patients(raw)
+        if settings.data.patients == "required":
+            patients.check_cover(table, metadata)
+        absent = archive.missing(raw, metadata)
+    print(f"{RAW}: {len(metadata):,} rows, {len(metadata) - len(absent):,} of their pictures, "
+          f"{table['patient'].nunique()} patients named")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,119 @@
+"""filter: data/raw → data/filtered (pictures.npy, manifest.csv) and metrics/data.json.
+
+Keeps Normal and COVID-19 for study, the other findings of COVID-19's own source as controls, and says of every row of
+the metadata why it was kept or dropped. Driven by the CSV, never by a listing: CoronaHack's folder holds 23 CT slices
+that no row names, and its TEST part holds no COVID-19 at all, so its split cannot be used.
+Decodes 1,600 full-size pictures in about 5 seconds on two cores, so that training never touches one.
+"""
+
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from xrays import cohort, console, environment, files, folds, params, pictures
+from xrays.archive import picture_path, read_metadata
+from xrays.patients import read_patients
+
+RAW = Path("data/raw")
+FILTERED = Path("data/filtered")
+COUNTS = Path("metrics/data.json")
+
+
+def read_pictures(rows: pd.DataFrame, raw: Path, size: int, fit: str) -> tuple[pd.DataFrame, np.ndarray]:
+    """Decode each row's file once, in several processes.
+
+    Returns the rows with sha256, width, height, bytes and, where a file is of no use, a reason; and the prepared
+    pictures, uint8 (rows, size, size), zeros where there is none.
+    """
+    paths = [picture_path(raw, part, image) for part, image in zip(rows["part"], rows["image"])]
+    prepared = np.zeros((len(rows), size, size), np.uint8)
+    facts = []
+    with ProcessPoolExecutor(environment.cores(), mp_context=get_context("fork")) as pool:
+        read = pool.map(partial(read_picture, size=size, fit=fit), paths, chunksize=16)
+        for number, (fact, picture) in enumerate(console.progress(read, len(rows), "reading pictures")):
+            facts.append(fact)
+            if picture is not None:
+                prepared[number] = picture
+    return rows.assign(**pd.DataFrame(facts, index=rows.index)), prepared
+
+
+def read_picture(path: Path, size: int, fit: str) -> tuple[dict[str, str | int], np.ndarray | None]:
+    """Facts of one file and its prepared picture, or the reason why there is none."""
+    fact: dict[str, str | int] = {"sha256": "", "width": 0, "height": 0, "bytes": 0, "unusable": ""}
+    try:
+        if path.is_symlink():
+            raise pictures.Unusable("a link, not a file")
+        if path.is_file():
+            fact |= {"sha256": files.sha256(path), "bytes": path.stat().st_size}
+        grey = pictures.decode(path)
+    except pictures.Unusable as reason:
+        return fact | {"unusable": str(reason)}, None
+    except PermissionError:
+        return fact | {"unusable": "no permission to read"}, None
+    return fact | {"width": grey.shape[1], "height": grey.shape[0]}, pictures.prepare(grey, size, fit)
+
+
+def check_bad(rows: pd.DataFrame, max_bad: float) -> None:
+    """Stop when too many study rows have no usable picture: then the data set is broken, not one file."""
+    study = rows[rows["wanted"] == "study"]
+    bad = study[study["unusable"] != ""]
+    if len(bad) > max_bad * len(study):
+        named = ", ".join(f"{image} ({reason})" for image, reason in zip(bad["image"][:5], bad["unusable"][:5]))
+        raise console.BadInput(f"{len(bad)} of {len(study)} study pictures are missing or unusable, more than "
+                               f"filter.max_bad {max_bad:g} allows: {named}{', …' if len(bad) > 5 else ''}; "
+                               "repair data.source or raise filter.max_bad")
+
+
+def assign_folds(rows: pd.DataFrame, split: params.Split) -> pd.Series:
+    """Fold of each study and control row; -1 for the rest."""
+    fold = pd.Series(-1, index=rows.index)
+    study = rows["role"].eq("study")
+    if split.method == "article":
+        fold[study] = folds.article(rows[study], split.seed)
+        return fold
+    placed = study | rows["role"].eq("control")
+    fold[placed] = rows.loc[placed, "group"].map(lambda group: folds.grouped(group, split.seed, split.folds))
+    return fold
+
+
+def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
+    """Print COVID-19 patients a fold; stop where a fold (under article: fold 0) has too few to judge by."""
+    study = rows[rows["role"] == "study"]
+    for label in (folds.COVID, folds.NORMAL):
+        if not (study["label"] == label).any():
+            raise console.BadInput(f"no {label} picture is left to study: see the reasons in the manifest, "
+                                   "and check data.source")
+    positive = study[study["label"] == folds.COVID]
+    counts = {fold: positive.loc[positive["fold"] == fold, "group"].nunique() for fold in range(split.folds)}
+    print("COVID-19 patients a fold:", ", ".join(f"{fold}: {count}" for fold, count in counts.items()))
+    judged = [0] if split.method == "article" else list(counts)
+    least = 1 if split.method == "article" else split.min_positive
+    poor = [fold for fold in judged if counts[fold] < least]
+    if poor:
+        raise console.BadInput(f"fold {poor[0]} has {counts[poor[0]]} COVID-19 patients, fewer than split.min_positive "
+                               f"{least}: try another split.seed, fewer split.folds, or lower split.min_positive")
+
+
+def main() -> None:
+    settings = params.load()
+    metadata = read_metadata(RAW)
+    rows = cohort.select(metadata, read_patients(RAW), settings.data.patients == "required")
+    rows, prepared = read_pictures(rows, RAW, settings.filter.size, settings.filter.fit)
+    check_bad(rows, settings.filter.max_bad)
+    rows = cohort.drop(rows)
+    rows["fold"] = assign_folds(rows, settings.split)
+    check_folds(rows, settings.split)
+    kept = cohort.has_picture(rows).to_numpy()
+    with files.whole(FILTERED) as unfinished:
+        unfinished.mkdir()
+        np.save(unfinished / "pictures.npy", prepared[kept])
+        files.write_csv(unfinished / "manifest.csv", cohort.manifest(rows))
+    files.write_json(COUNTS, cohort.counts(rows, settings, cohort.orphans(metadata, RAW)))
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,81 @@
+"""package: models/, metrics/ → export/ (model.safetensors, model.json, README.md), the one artifact that others use.
+
+All folds and seeds in one file, 94 MB a ResNet50, tensor names behind `fold-F-seed-S/`; what is needed to use them
+(class order, size, normalisation, thresholds) beside it as JSON.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from safetensors.numpy import load_file, save_file
+
+from xrays import console, files, models, params, stamps
+
+MODELS = Path("models")
+FILTERED = Path("data/filtered")
+SCORES = Path("metrics/metrics.json")
+COUNTS = Path("metrics/data.json")
+EXPORT = Path("export")
+CARD = Path(__file__).parent.parent / "xrays" / "card.md.jinja"
+
+
+def stems(settings: params.Params) -> list[tuple[str, int, int]]:
+    return [(models.stem(fold, seed), fold, seed) for fold in settings.train.folds for seed in settings.train.seeds]
+
+
+def folder_md5(folder: Path) -> str:
+    """The md5 that dvc.lock gives a folder: of the sorted list of its files' md5s."""
+    listing = [{"md5": hashlib.md5(path.read_bytes()).hexdigest(), "relpath": path.relative_to(folder).as_posix()}
+               for path in sorted(folder.rglob("*")) if path.is_file()]
+    listing.sort(key=lambda entry: entry["relpath"].split("/"))
+    return hashlib.md5(json.dumps(listing, sort_keys=True).encode()).hexdigest() + ".dir"
+
+
+def gather(settings: params.Params) -> dict:
+    """Tensors of every model, as NumPy arrays under `fold-F-seed-S/name`."""
+    return {f"{stem}/{name}": value for stem, _, _ in stems(settings)
+            for name, value in load_file(MODELS / f"{stem}.safetensors").items()}
+
+
+def describe(settings: params.Params, scores: dict) -> dict:
+    """model.json: all that a program needs to use the weights."""
+    about = models.read_about(MODELS / f"{stems(settings)[0][0]}.safetensors")
+    return {
+        "classes": about["classes"],
+        "arch": about["arch"],
+        "size": about["size"],
+        "fit": settings.filter.fit,
+        "normalize": about["normalize"],
+        "models": {stem: {"fold": fold, "seed": seed, "threshold": scores[f"threshold_fold_{fold}_seed_{seed}"]}
+                   for stem, fold, seed in stems(settings)},
+        "data_filtered_md5": folder_md5(FILTERED),
+        "synthetic": int(settings.data.source == "phantom"),
+        "params": settings.model_dump(),
+    }
+
+
+def card(settings: params.Params, description: dict, scores: dict, counts: dict) -> str:
+    """The model card, filled from this run."""
+    environment = Environment(loader=FileSystemLoader(CARD.parent), undefined=StrictUndefined, trim_blocks=True,
+                              keep_trailing_newline=True)
+    return environment.get_template(CARD.name).render(
+        model=description, scores=scores, counts=counts, stamps=stamps.of(settings),
+        params=yaml.safe_dump(description["params"], sort_keys=False, default_flow_style=None))
+
+
+def main() -> None:
+    settings = params.load()
+    scores, counts = (json.loads(path.read_text()) for path in (SCORES, COUNTS))
+    description = describe(settings, scores)
+    with files.whole(EXPORT) as unfinished:
+        unfinished.mkdir()
+        save_file(gather(settings), unfinished / "model.safetensors")
+        (unfinished / "model.json").write_text(json.dumps(description, indent=1, sort_keys=True) + "\n")
+        (unfinished / "README.md").write_text(card(settings, description, scores, counts), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    console.run(main)

@@ -1,0 +1,55 @@
+"""How the project speaks to a person: one clear line for bad input, progress for long work."""
+
+import argparse
+import errno
+import sys
+from collections.abc import Callable, Iterable, Iterator
+
+from tqdm import tqdm
+
+
+REMEDIES = {
+    errno.ENOSPC: "free some space (`dvc gc --workspace` removes what no current file needs)",
+    errno.EACCES: "make it readable and writable for you",
+    errno.EROFS: "use a folder that can be written to",
+}
+
+
+class BadInput(Exception):
+    """Bad input, in one line: what is wrong, where, what to do. Ends a program with exit code 1, no traceback."""
+
+
+def run(main: Callable[[], None]) -> None:
+    """Call main as a program: BadInput, Ctrl-C and a full disk end in one line on stderr and a non-zero exit."""
+    try:
+        main()
+    except BadInput as error:
+        sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print("interrupted: nothing was finished under a final name; run the same command again", file=sys.stderr)
+        sys.exit(130)
+    except OSError as error:
+        remedy = REMEDIES.get(error.errno)
+        if remedy is None:
+            raise
+        sys.exit(f"error: {error.filename or 'an output'}: {error.strerror}: {remedy} and run the same command again")
+
+
+def arguments(prog: str, about: str, **options: dict) -> argparse.Namespace:
+    """Parse a command's --options; --help shows the module's docstring with its example."""
+    parser = argparse.ArgumentParser(prog=prog, description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    for name, settings in options.items():
+        parser.add_argument(f"--{name}", **settings)
+    return parser.parse_args()
+
+
+def progress(items: Iterable, total: int, doing: str) -> Iterator:
+    """Yield items; draw a bar on a terminal, print a plain line every tenth of the way in a log."""
+    if sys.stderr.isatty():
+        yield from tqdm(items, total=total, desc=doing, unit="picture")
+        return
+    step = max(1, -(-total // 10))
+    for done, item in enumerate(items, start=1):
+        yield item
+        if done % step == 0 or done == total:
+            print(f"{doing}: {done} of {total}", flush=True)

@@ -1,0 +1,178 @@
+"""The one schema of params.yaml: types, ranges, meaning; every mistake is reported at once with its line.
+
+Read as YAML 1.2, as DVC does (PyYAML reads `1e-3` as text and `012` as 10).
+"""
+
+import json
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
+from ruamel.yaml.error import MarkedYAMLError
+
+from xrays.console import BadInput
+
+PATH = Path("params.yaml")
+SHA256 = r"[0-9a-f]{64}"
+WORD = re.compile(r"[a-z]+[0-9]*")
+
+Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
+Hash = Annotated[str, Field(pattern=f"^({SHA256})?$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Data(Section):
+    source: Literal["phantom", "kaggle", "archive"]
+    sha256: Hash
+    patients: Literal["required", "none"]
+    patients_sha256: Hash
+
+
+class Phantom(Section):
+    preset: Literal["clean"]
+    patients: int = Field(ge=8, le=20_000)
+    seed: Seed
+
+
+class Filter(Section):
+    size: int = Field(ge=32, le=512)
+    fit: Literal["crop", "squash"]
+    max_bad: Share
+
+
+class Split(Section):
+    method: Literal["grouped", "article"]
+    folds: int = Field(ge=2, le=20)
+    seed: Seed
+    min_positive: int = Field(ge=1, le=1000)
+
+
+class Train(Section):
+    folds: list[Annotated[int, Field(ge=0, le=19)]] = Field(min_length=1)
+    seeds: list[Seed] = Field(min_length=1)
+    arch: Literal["resnet18", "resnet50"]
+    weights: str = Field(pattern=f"^(none|imagenet|{SHA256})$")
+    normalize: Literal["imagenet", "none"]
+    size: int = Field(ge=32, le=512)
+    epochs: int = Field(ge=1, le=1000)
+    batch: int = Field(ge=2, le=1024)
+    lr: float = Field(gt=0, le=1)
+    frozen: bool
+    augment: bool
+    flip: bool
+    balance: Literal["none", "sampler"]
+    inner_share: float = Field(ge=0.05, le=0.5)
+    determinism: Literal["portable", "fast"]
+    threads: int = Field(ge=1, le=256)
+    device: Literal["cpu", "cuda", "auto"]
+
+
+class Evaluate(Section):
+    threshold: Literal["inner", "half"]
+    shown: int = Field(ge=1, le=60)
+
+
+class Params(Section):
+    data: Data
+    phantom: Phantom
+    filter: Filter
+    split: Split
+    train: Train
+    evaluate: Evaluate
+
+
+def load(path: Path = PATH) -> Params:
+    """Read and check params.yaml. Raises BadInput that lists every mistake, one a line, with file and line."""
+    try:
+        document = YAML().load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path} is missing: run this in the root of the project, or restore it with "
+                       f"`git checkout {path}`") from None
+    except (MarkedYAMLError, UnicodeDecodeError) as error:
+        raise BadInput(_syntax(path, error)) from None
+    if not isinstance(document, CommentedMap):
+        raise BadInput(f"{path} holds no sections: restore it with `git checkout {path}`")
+    try:
+        params = Params.model_validate(document)
+    except ValidationError as errors:
+        raise BadInput("\n".join(_mistake(path, document, error) for error in errors.errors())) from None
+    conflicts = [f"{path}:{_line(document, where)}: {'.'.join(where)}: {text}" for where, text in _conflicts(params)]
+    if conflicts:
+        raise BadInput("\n".join(conflicts))
+    return params
+
+
+def save(changes: dict[str, str | int | float | bool | list[int]], path: Path = PATH) -> None:
+    """Change dotted keys in place, comments and columns kept; checked as a whole before it replaces the file."""
+    text = path.read_text(encoding="utf-8")
+    document, lines = YAML().load(text), text.splitlines()
+    for key, value in changes.items():
+        at = _line(document, tuple(key.split("."))) - 1
+        comment = lines[at].partition("#")[2]
+        entry = f"  {key.split('.')[1]}: {value if isinstance(value, str) and WORD.fullmatch(value) else json.dumps(value)}"
+        lines[at] = f"{entry:<27} #{comment}" if comment else entry
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        load(unfinished)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _conflicts(params: Params) -> list[tuple[tuple[str, str], str]]:
+    """Keys that are fine alone but not together."""
+    train, split = params.train, params.split
+    outside = [fold for fold in train.folds if fold >= split.folds]
+    rules = {
+        ("train", "folds"): [
+            (sorted(set(train.folds)) != train.folds, "must be sorted and without repeats"),
+            (bool(outside), f"{outside} not among the folds 0 to {split.folds - 1} of split.folds"),
+            (split.method == "article" and train.folds != [0], "must be [0] with split.method: article, whose "
+                                                               "fold 0 is its validation part"),
+        ],
+        ("train", "seeds"): [(sorted(set(train.seeds)) != train.seeds, "must be sorted and without repeats")],
+        ("train", "size"): [(train.size > params.filter.size, f"{train.size} is larger than filter.size "
+                                                              f"{params.filter.size}")],
+        ("train", "device"): [(train.determinism == "portable" and train.device != "cpu",
+                               "must be cpu with train.determinism: portable (or set that to fast)")],
+    }
+    return [(where, text) for where, checks in rules.items() for broken, text in checks if broken]
+
+
+def _mistake(path: Path, document: CommentedMap, error: dict) -> str:
+    where = tuple(str(part) for part in error["loc"])
+    kind = {"missing": "is missing", "extra_forbidden": "is no key of this project"}.get(error["type"])
+    if kind is None:
+        kind = f"{error['input']!r} is not allowed: {_readable(error['msg'])}"
+    return f"{path}:{_line(document, where)}: {'.'.join(where)}: {kind}"
+
+
+def _readable(message: str) -> str:
+    message = re.sub(r"^Input should be ", "must be ", message)
+    return re.sub(r"^String should match pattern .*", "must be a SHA-256 in hex or one of the words in the comment",
+                  message)
+
+
+def _line(document: CommentedMap, where: tuple[str, ...]) -> int:
+    """Line of a key; of its section where the key is missing."""
+    node, line = document, 1
+    for part in where:
+        if not isinstance(node, CommentedMap) or part not in node:
+            break
+        line, node = node.lc.key(part)[0] + 1, node[part]
+    return line
+
+
+def _syntax(path: Path, error: Exception) -> str:
+    mark = getattr(error, "problem_mark", None)
+    where = f"{path}:{mark.line + 1}" if mark else str(path)
+    problem = str(getattr(error, "problem", None) or error).strip().splitlines()[0]
+    return f"{where}: is not valid YAML ({problem}): correct that line"

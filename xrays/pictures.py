@@ -1,0 +1,67 @@
+"""One picture: from any file that claims to be a chest X-ray to grey values on one scale, or a reason why not.
+
+The classic trap: Pillow's convert("L") clips 16-bit files to white (mean 127 becomes 251), so depth is scaled first.
+"""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+MAX_PIXELS = 50_000_000  # the largest known original has 12.6 million; Pillow itself warns only above 89 million
+MIN_SIDE = 64  # pixels; below it there is no lung to see
+MAX_ASPECT = 3.0  # the known originals lie between 0.80 and 1.67
+
+
+class Unusable(Exception):
+    """Why a file cannot serve as a picture, in a few words for the manifest."""
+
+
+def decode(path: Path) -> np.ndarray:
+    """Read a JPEG or PNG as grey uint8 (height, width). Raises Unusable with the reason."""
+    try:
+        with warnings.catch_warnings(), Image.open(path, formats=("JPEG", "PNG")) as picture:
+            warnings.simplefilter("ignore")  # broken EXIF and the like: pixels are judged below
+            _check_size(*picture.size)
+            if getattr(picture, "n_frames", 1) > 1:
+                raise Unusable("several frames in one file")
+            grey = np.asarray(_grey(ImageOps.exif_transpose(picture)))
+    except FileNotFoundError:
+        raise Unusable("file missing") from None
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
+        raise Unusable("unreadable") from None
+    if grey.min() == grey.max():
+        raise Unusable("one grey value only")
+    return grey
+
+
+def _check_size(width: int, height: int) -> None:
+    if width * height > MAX_PIXELS:
+        raise Unusable(f"more than {MAX_PIXELS // 1_000_000} megapixels")
+    if min(width, height) < MIN_SIDE:
+        raise Unusable(f"smaller than {MIN_SIDE} pixels")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise Unusable(f"more than {MAX_ASPECT:g} times as long as wide")
+
+
+def _grey(picture: Image.Image) -> Image.Image:
+    """8-bit grey: 16 bits are scaled, transparency shows white as in a viewer, colour becomes luminance."""
+    if picture.mode.startswith("I"):
+        return Image.fromarray((np.asarray(picture).astype(np.uint32) // 257).astype(np.uint8))
+    if picture.mode == "F":
+        raise Unusable("floating-point pixels")
+    if picture.has_transparency_data:
+        picture = picture.convert("RGBA")
+        picture = Image.alpha_composite(Image.new("RGBA", picture.size, "white"), picture)
+    return picture.convert("RGB").convert("L") if picture.mode != "L" else picture
+
+
+def prepare(grey: np.ndarray, size: int, fit: str) -> np.ndarray:
+    """Square uint8 (size, size): the centre (crop) or everything, bent (squash). Integer arithmetic on every CPU."""
+    picture = Image.fromarray(grey)
+    if fit == "crop":
+        side = min(picture.size)
+        left, top = (picture.width - side) // 2, (picture.height - side) // 2
+        picture = picture.crop((left, top, left + side, top + side))
+    return np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS))

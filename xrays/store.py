@@ -1,0 +1,43 @@
+"""The store beside DVC's cache: files from outside, named by their SHA-256.
+
+Nothing from outside is read by path. A person takes a file in once; params.yaml then names its hash, so two people
+with the same file share a lock, experiments in temporary folders find it, and no machine's path enters Git.
+"""
+
+import shutil
+from pathlib import Path
+
+from dvc.repo import Repo
+
+from xrays import files
+from xrays.console import BadInput
+
+
+def folder() -> Path:
+    """Beside DVC's cache directory, which temporary work trees of experiments share."""
+    return Path(Repo().cache.legacy.path).parent / "inputs"
+
+
+def take_in(path: Path) -> str:
+    """Copy a file into the store and return its SHA-256."""
+    if not path.is_file():
+        raise BadInput(f"{path} is not a file: give the path of the file to take in")
+    digest = files.sha256(path)
+    kept = folder() / digest
+    if not (kept.is_file() and files.sha256(kept) == digest):
+        with files.whole(kept) as unfinished:
+            shutil.copyfile(path, unfinished)
+            if files.sha256(unfinished) != digest:
+                raise BadInput(f"{path} changed while it was taken in: run the same command again")
+    return digest
+
+
+def fetch(digest: str, key: str, remedy: str) -> Path:
+    """Path of a file taken in, after its hash is checked; key is the params key that names it."""
+    kept = folder() / digest
+    if not digest or not kept.is_file():
+        missing = f"the file {digest[:12]}… named by {key} is not on this machine" if digest else f"{key} is empty"
+        raise BadInput(f"{missing}: {remedy}")
+    if files.sha256(kept) != digest:
+        raise BadInput(f"{kept.name} in the store is damaged (its SHA-256 is no longer its name): delete it, then {remedy}")
+    return kept
