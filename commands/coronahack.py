@@ -14,7 +14,7 @@ from xrays import console, params, store
 # folds by hash share them unevenly.
 REAL = {
     "filter.size": 128, "filter.fit": "crop", "split.method": "grouped", "split.folds": 5, "split.min_positive": 2,
-    "train.folds": [0, 1, 2, 3, 4], "train.size": 128, "train.epochs": 8, "train.batch": 32, "train.lr": 0.001,
+    "train.folds": [0, 1, 2, 3, 4], "train.size": 128, "train.epochs": 8, "train.batch": 32, "train.lr": 0.003,
     "train.balance": "sampler",
 }
 
