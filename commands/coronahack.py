@@ -10,10 +10,11 @@ from pathlib import Path
 from commands import repro
 from xrays import console, params, store
 
-# 128 pixels and 8 epochs as in the article; five folds, because 39 patients give a single hold-out about 8.
+# 128 pixels as in the article; five folds, because 39 patients give a single hold-out about 8. Four epochs, half of
+# the article's: from random weights the inner AUROC was 0.998 after the first and 1.000 after the second (fold 0).
 REAL = {
     "filter.size": 128, "filter.fit": "crop", "split.method": "grouped", "split.folds": 5, "split.min_positive": 5,
-    "train.folds": [0, 1, 2, 3, 4], "train.size": 128, "train.epochs": 8, "train.batch": 32, "train.lr": 0.003,
+    "train.folds": [0, 1, 2, 3, 4], "train.size": 128, "train.epochs": 4, "train.batch": 32, "train.lr": 0.003,
     "train.balance": "sampler",
 }
 
