@@ -76,7 +76,10 @@ def _deps(stage: dict) -> dict[str, str]:
 
 
 def _params(stage: dict) -> dict[str, object]:
-    return {key: value for file in stage.get("params", {}).values() for key, value in file.items()}
+    """Every param by its full name; a section that is tracked whole is taken apart."""
+    given = {key: value for file in stage.get("params", {}).values() for key, value in file.items()}
+    return {name: leaf for key, value in given.items() for name, leaf in (
+        ((f"{key}.{part}", leaf) for part, leaf in value.items()) if isinstance(value, dict) else [(key, value)])}
 
 
 def _changed(before: dict, after: dict) -> list[str]:
