@@ -6,7 +6,7 @@ say() { printf 'error: %s\n' "$1" >&2; exit 1; }
 
 [ "$(uname -s) $(uname -m)" = "Linux x86_64" ] ||
     say "this project runs on Linux x86-64, this is $(uname -s) $(uname -m): use such a machine or container"
-cmp -s requirements.lock .venv/requirements.lock && exit 0
+cmp -s requirements.lock .venv/requirements.lock && .venv/bin/python -c '' 2>/dev/null && exit 0
 
 python=""
 for candidate in ${PYTHON:-python3 python3.11 python3.12 python3.13}; do

@@ -33,7 +33,7 @@ class Project:
         return done.stdout
 
     def git(self, *words: str) -> str:
-        return self.run("git", "-c", "user.name=t", "-c", "user.email=t@example.org", *words)
+        return self.run("git", *words)
 
     def dvc(self, *words: str, code: int = 0) -> str:
         return self.run("dvc", *words, code=code)
@@ -69,6 +69,8 @@ def copy_work_tree(folder: Path) -> Project:
             (folder / name).write_bytes(source.read_bytes())
     project = Project(folder)
     project.git("init", "--quiet", "--initial-branch", "main")
+    project.git("config", "user.name", "Tester")
+    project.git("config", "user.email", "tester@example.org")
     return project
 
 

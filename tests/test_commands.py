@@ -1,0 +1,109 @@
+"""What a person types: settings written, orphans pruned, one last line that says what differs and why."""
+
+import argparse
+from pathlib import Path
+
+import pytest
+from dvc.utils.serialize import dump_yaml, load_yaml
+
+from commands import article, coronahack, prune, repro
+from xrays import params, store
+from xrays.console import BadInput
+
+BEFORE = {
+    "filter": {"cmd": "f", "deps": [{"path": "stages/filter.py", "md5": "a"}], "params": {"params.yaml": {
+        "split": {"seed": 0, "folds": 3}}}, "outs": [{"path": "data/filtered", "md5": "1"}]},
+    "evaluate": {"cmd": "e", "deps": [{"path": "data/filtered", "md5": "1"}], "outs": [{"path": "metrics/m", "md5": "2"}]},
+}
+
+
+def after(**changes: dict) -> dict:
+    return {name: BEFORE[name] | changes.get(name, {}) for name in BEFORE}
+
+
+@pytest.fixture
+def shelf(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "folder", lambda: tmp_path / "inputs")
+    return tmp_path
+
+
+def given(**words) -> argparse.Namespace:
+    return argparse.Namespace(**{"archive": None, "patients": None, "weights": "none"} | words)
+
+
+def test_an_unchanged_lock_is_called_equal():
+    assert repro.verdict(BEFORE, after(), []) == "all 2 outs equal the committed dvc.lock, and metrics/ is as in Git"
+
+
+def test_the_param_that_changed_is_named_by_its_leaf_and_what_follows_points_back():
+    changed = after(filter={"params": {"params.yaml": {"split": {"seed": 1, "folds": 3}}},
+                            "outs": [{"path": "data/filtered", "md5": "9"}]},
+                    evaluate={"deps": [{"path": "data/filtered", "md5": "9"}], "outs": [{"path": "metrics/m", "md5": "8"}]})
+    line = repro.verdict(BEFORE, changed, [])
+    assert "filter (changed: split.seed); evaluate (follows from data/filtered)" in line
+
+
+def test_other_bytes_from_the_same_inputs_are_told_from_a_change():
+    line = repro.verdict(BEFORE, after(filter={"outs": [{"path": "data/filtered", "md5": "9"}]}), [])
+    assert "filter (same inputs, other bytes" in line and "docs/bytes.md" in line
+
+
+def test_new_and_gone_stages_and_foreign_metrics_are_named():
+    assert "train@3-0 (new)" in repro.verdict(BEFORE, after() | {"train@3-0": BEFORE["filter"]}, [])
+    assert "evaluate (no longer in dvc.yaml)" in repro.verdict(BEFORE, {"filter": BEFORE["filter"]}, [])
+    assert "metrics/old.csv (not as in Git)" in repro.verdict(BEFORE, after(), ["metrics/old.csv"])
+    assert "no committed dvc.lock" in repro.verdict(None, after(), [])
+
+
+def test_pruning_drops_orphans_and_sorts_what_stays(tmp_path):
+    path = tmp_path / "dvc.lock"
+    dump_yaml(path, {"schema": "2.0", "stages": {"evaluate": {"cmd": "e"}, "train@2-0": {"cmd": "t"}, "filter": {"cmd": "f"}}})
+    assert prune.prune_lock({"filter": [], "evaluate": []}, path) == ["train@2-0"]
+    assert list(load_yaml(path)["stages"]) == ["filter", "evaluate"]
+    stamp = path.stat().st_mtime_ns
+    assert prune.prune_lock({"filter": [], "evaluate": []}, path) == []
+    assert path.stat().st_mtime_ns == stamp
+
+
+def test_a_lock_in_the_middle_of_a_merge_says_what_to_do(tmp_path):
+    path = tmp_path / "dvc.lock"
+    path.write_text("<<<<<<< HEAD\nschema: '2.0'\n=======\n")
+    with pytest.raises(BadInput, match="git checkout --ours"):
+        prune.read_lock(path)
+
+
+def test_an_archive_is_taken_in_by_hash_and_no_path_enters_the_params(shelf):
+    for name in ("a.zip", "p.csv"):
+        (shelf / name).write_text(name)
+    changes = coronahack.sources(given(archive=str(shelf / "a.zip"), patients=str(shelf / "p.csv")), params.load().data)
+    assert changes["data.source"] == "archive" and changes["data.patients"] == "required"
+    for key in ("data.sha256", "data.patients_sha256"):
+        assert (shelf / "inputs" / changes[key]).is_file()
+    assert str(shelf) not in str(changes)
+
+
+def test_an_archive_without_patients_is_refused_unless_that_is_said(shelf):
+    (shelf / "a.zip").write_text("zip")
+    with pytest.raises(BadInput, match="ARCHIVE needs PATIENTS=csv"):
+        coronahack.sources(given(archive=str(shelf / "a.zip")), params.load().data)
+    changes = coronahack.sources(given(archive=str(shelf / "a.zip"), patients="none"), params.load().data)
+    assert (changes["data.patients"], changes["data.patients_sha256"]) == ("none", "")
+
+
+def test_a_file_that_is_not_there_is_named(shelf):
+    with pytest.raises(BadInput, match="nowhere.zip is not a file"):
+        coronahack.sources(given(archive="nowhere.zip", patients="none"), params.load().data)
+
+
+def test_kaggle_keeps_the_hashes_that_were_pasted():
+    data = params.load().data.model_copy(update={"source": "kaggle", "sha256": "a" * 64})
+    assert coronahack.sources(given(), data)["data.sha256"] == "a" * 64
+    assert coronahack.sources(given(), params.load().data)["data.sha256"] == ""
+
+
+@pytest.mark.parametrize("settings", [coronahack.REAL, article.ARTICLE])
+def test_the_documented_settings_are_valid_params(tmp_path, settings):
+    path = tmp_path / "params.yaml"
+    path.write_text(Path("params.yaml").read_text(encoding="utf-8"), encoding="utf-8")
+    params.save(settings | {"train.weights": "imagenet"}, path)
+    assert params.load(path).train.size == 128
