@@ -6,6 +6,7 @@ PYTHON ?=
 export PYTHON
 .PHONY: help venv repro test coronahack article prune lock
 .DEFAULT_GOAL := help
+.NOTPARALLEL:
 
 help: ## list every target
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1	/' | expand -t 12
@@ -22,7 +23,7 @@ test: venv ## run the whole test suite
 coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip PATIENTS=csv|none WEIGHTS=none|imagenet|file
 	@python -m commands.coronahack $(if $(ARCHIVE),--archive "$(ARCHIVE)") $(if $(PATIENTS),--patients "$(PATIENTS)") $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
-article: venv ## write the article's exact settings into params.yaml and run them (WEIGHTS=none|file without a network)
+article: venv ## write the article's settings into params.yaml and run them (WEIGHTS=none|file without a network)
 	@python -m commands.article $(if $(WEIGHTS),--weights "$(WEIGHTS)")
 
 prune: venv ## remove what removed folds and seeds left in models/ and dvc.lock

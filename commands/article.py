@@ -1,8 +1,9 @@
-"""make article: write the article's exact settings into params.yaml and run them on the present data source.
+"""make article: write the article's settings into params.yaml and run them on the present data source.
 
 Example: make article (ImageNet's weights need a network once), or make article WEIGHTS=none
 The article (March 2020): fastai v1, ResNet50 with ImageNet's weights, get_transforms(), size 128, batch 10,
 fit_one_cycle(8, 1e-2), the head only, no normalisation, threshold 0.5, one shuffled hold-out without patients.
+What still differs: fastai v2's head and schedule, a fused AdamW, and the inner part that is never trained on.
 """
 
 from commands import coronahack, repro

@@ -2,6 +2,7 @@
 # Creates .venv and installs requirements.lock, every file checked by its hash; does nothing when that is done already.
 # .venv/requirements.lock is the stamp: the lock that was installed, written last.
 set -eu
+PATH=${PATH#"$PWD/.venv/bin:"}  # make puts it first; the environment is not made from itself
 say() { printf 'error: %s\n' "$1" >&2; exit 1; }
 
 [ "$(uname -s) $(uname -m)" = "Linux x86_64" ] ||

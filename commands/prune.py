@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 from dvc.exceptions import DvcException
+from dvc.lock import LockError
 from dvc.repo import Repo
 from dvc.utils.serialize import ParseError, dump_yaml, load_yaml
 
@@ -19,13 +20,9 @@ MODELS = Path("models")
 OURS = re.compile(r"\.?fold-\d+-seed-\d+\..*")
 
 
-def resolved_stages() -> dict[str, list[str]]:
+def resolved_stages(repo: Repo) -> dict[str, list[str]]:
     """Outs of every stage that dvc.yaml describes, in its order; a matrix stage as train@FOLD-SEED."""
-    try:
-        stages = Repo().index.stages
-    except DvcException as error:
-        raise console.BadInput(f"dvc.yaml cannot be read: {error}") from None
-    return {stage.addressing: [out.def_path for out in stage.outs] for stage in stages}
+    return {stage.addressing: [out.def_path for out in stage.outs] for stage in repo.index.stages}
 
 
 def read_lock(path: Path = LOCK) -> dict:
@@ -63,8 +60,17 @@ def prune_models(stages: dict[str, list[str]], folder: Path = MODELS) -> list[st
 
 
 def prune() -> None:
-    stages = resolved_stages()
-    removed = prune_lock(stages) + prune_models(stages)
+    """Under DVC's own lock, so that nothing is removed beside a running `dvc repro`."""
+    read_lock()
+    try:
+        repo = Repo()
+        with repo.lock:
+            stages = resolved_stages(repo)
+            removed = prune_lock(stages) + prune_models(stages)
+    except LockError:
+        raise console.BadInput("another dvc command is at work in this folder: wait for it, then run this again") from None
+    except DvcException as error:
+        raise console.BadInput(f"dvc.yaml or dvc.lock cannot be read: {error}") from None
     if removed:
         print("pruned:", ", ".join(removed))
 

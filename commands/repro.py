@@ -27,27 +27,38 @@ def reproduce() -> None:
 
 def committed(revision: str = "HEAD") -> Stages | None:
     """Stages of the lock in Git; None where there is none yet."""
-    shown = subprocess.run(["git", "show", f"{revision}:dvc.lock"], capture_output=True, text=True)
-    return (parse_yaml(shown.stdout, "dvc.lock").get("stages") or {}) if shown.returncode == 0 else None
+    if not git("ls-tree", "--name-only", revision, "dvc.lock").strip():
+        return None
+    return parse_yaml(git("show", f"{revision}:dvc.lock"), "dvc.lock").get("stages") or {}
 
 
 def changed_metrics() -> list[str]:
     """Files of metrics/ that differ from Git, or that Git does not know."""
-    status = subprocess.run(["git", "status", "--porcelain", "--", "metrics"], capture_output=True, text=True)
-    return [line[3:] for line in status.stdout.splitlines()]
+    return [line[3:] for line in git("status", "--porcelain", "--", "metrics").splitlines()]
+
+
+def git(*words: str) -> str:
+    """What Git prints; where it refuses, its own first line is passed on."""
+    done = subprocess.run(["git", *words], capture_output=True, text=True)
+    if done.returncode:
+        raise console.BadInput(f"git {words[0]}: {(done.stderr.strip() or 'failed').splitlines()[0]}: the outs are made, "
+                               "but cannot be compared with the committed dvc.lock")
+    return done.stdout
 
 
 def verdict(before: Stages | None, after: Stages, metrics: list[str]) -> str:
-    """One line: everything equals the committed lock, or which stages differ and why."""
+    """One line: everything equals the committed lock, or which outs differ and why."""
     outs = sum(len(stage.get("outs", [])) for stage in after.values())
     if before is None:
         return f"{outs} outs made; no committed dvc.lock to compare with: commit dvc.lock and metrics/"
-    differing = {name: reason(before.get(name), after[name], after) for name in after
-                 if _outs(before.get(name)) != _outs(after[name])}
+    differing = {name: paths for name in after if (paths := _changed(_outs(before.get(name)), _outs(after[name])))}
     gone = [name for name in before if name not in after]
     if not differing and not gone and not metrics:
-        return f"all {outs} outs equal the committed dvc.lock, and metrics/ is as in Git"
-    said = [f"{name} ({why})" for name, why in differing.items()] + [f"{name} (no longer in dvc.yaml)" for name in gone]
+        inputs = "" if before == after else "; its inputs changed, so commit dvc.lock"
+        return f"all {outs} outs equal the committed dvc.lock, and metrics/ is as in Git{inputs}"
+    said = [f"{name}: {', '.join(paths)} ({reason(before.get(name), after[name], after)})"
+            for name, paths in differing.items()]
+    said += [f"{name} (no longer in dvc.yaml)" for name in gone]
     said += [f"{path} (not as in Git)" for path in metrics if not differing and not gone]
     return ("differs from the committed dvc.lock: " + "; ".join(said)
             + ". Look with `dvc params diff --deps` and `dvc metrics diff`, then commit dvc.lock and metrics/")

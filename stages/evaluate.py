@@ -37,9 +37,6 @@ def predict_one(study: pd.DataFrame, fold: int, seed: int, goal: str) -> pd.Data
     threshold = 0.5
     if goal == "inner":
         positive = inner["label"].eq(folds.COVID).to_numpy()
-        if positive.all() or not positive.any():
-            raise console.BadInput(f"the inner pictures of fold {fold} hold one class only, so no threshold can be "
-                                   "chosen: raise train.inner_share, or write evaluate.threshold: half")
         threshold = scores.threshold(scores.probability(inner["logit"].to_numpy()), positive)
     probability = scores.probability(outer["logit"].to_numpy())
     called = np.where(probability >= threshold, folds.COVID, folds.NORMAL)
@@ -61,17 +58,24 @@ def read_platform(settings: params.Params) -> dict[str, str]:
     return {key: " and ".join(sorted({platform[key] for platform in found})) for key in found[0]}
 
 
+def write_tables(predictions: pd.DataFrame, manifest: pd.DataFrame, curves: pd.DataFrame) -> None:
+    """What a reviewer compares between branches, as CSV."""
+    files.write_csv(METRICS / "predictions.csv", predictions, decimals=scores.DECIMALS)
+    files.write_csv(METRICS / "manifest.csv", manifest[cohort.MANIFEST])
+    files.write_csv(METRICS / "curves.csv", curves)
+    files.write_csv(METRICS / "roc.csv", scores.roc(predictions))
+    files.write_csv(METRICS / "precision_recall.csv", scores.precision_recall(predictions))
+    files.write_csv(METRICS / "most_confused.csv", scores.most_confused(scores.confusion(predictions)))
+
+
 def draw_plots(predictions: pd.DataFrame, curves: pd.DataFrame, values: dict[str, float], said: list[str]) -> None:
     matrix = scores.confusion(predictions)
-    roc, precision_recall = scores.roc(predictions), scores.precision_recall(predictions)
-    files.write_csv(METRICS / "roc.csv", roc)
-    files.write_csv(METRICS / "precision_recall.csv", precision_recall)
-    files.write_csv(METRICS / "most_confused.csv", scores.most_confused(matrix))
     plots.confusion(METRICS / "confusion_counts.png", matrix, figures.titled("Confusion matrix", said), False)
     plots.confusion(METRICS / "confusion_normalized.png", matrix, figures.titled("Share of each class", said), True)
-    plots.roc(METRICS / "roc.png", roc, values["auroc"], figures.titled("ROC", said))
-    plots.precision_recall(METRICS / "precision_recall.png", precision_recall, values["average_precision"],
-                           1 - values["null_accuracy"], figures.titled("Precision and recall", said))
+    plots.roc(METRICS / "roc.png", scores.roc(predictions), values["auroc"], figures.titled("ROC", said))
+    plots.precision_recall(METRICS / "precision_recall.png", scores.precision_recall(predictions),
+                           values["average_precision"], 1 - values["null_accuracy"],
+                           figures.titled("Precision and recall", said))
     plots.curves(METRICS / "curves.png", curves, figures.titled("Learning curves", said))
 
 
@@ -107,9 +111,7 @@ def main() -> None:
     predictions = predict(manifest, settings)
     curves = read_curves(settings)
     values = scores.of(predictions)
-    files.write_csv(METRICS / "predictions.csv", predictions, decimals=scores.DECIMALS)
-    files.write_csv(METRICS / "manifest.csv", manifest[cohort.MANIFEST])
-    files.write_csv(METRICS / "curves.csv", curves)
+    write_tables(predictions, manifest, curves)
     files.write_json(METRICS / "metrics.json", values)
     files.write_json(METRICS / "platform.json", read_platform(settings))
     draw_plots(predictions, curves, values, said)

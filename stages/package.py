@@ -17,6 +17,7 @@ from xrays import console, files, models, params, stamps
 MODELS = Path("models")
 FILTERED = Path("data/filtered")
 SCORES = Path("metrics/metrics.json")
+PREDICTIONS = Path("metrics/predictions.csv")
 COUNTS = Path("metrics/data.json")
 EXPORT = Path("export")
 CARD = Path(__file__).parent.parent / "xrays" / "card.md.jinja"
@@ -40,7 +41,13 @@ def gather(settings: params.Params) -> dict:
             for name, value in load_file(MODELS / f"{stem}.safetensors").items()}
 
 
-def describe(settings: params.Params, scores: dict) -> dict:
+def read_thresholds(predictions: Path) -> dict[tuple[int, int], float]:
+    """Each model's threshold by fold and seed, with all the decimals that it was applied with."""
+    table = files.read_csv(predictions, {"fold": int, "seed": int, "threshold": float})
+    return table.groupby(["fold", "seed"])["threshold"].first().to_dict()
+
+
+def describe(settings: params.Params, thresholds: dict[tuple[int, int], float]) -> dict:
     """model.json: all that a program needs to use the weights."""
     about = models.read_about(MODELS / f"{stems(settings)[0][0]}.safetensors")
     return {
@@ -49,7 +56,7 @@ def describe(settings: params.Params, scores: dict) -> dict:
         "size": about["size"],
         "fit": settings.filter.fit,
         "normalize": about["normalize"],
-        "models": {stem: {"fold": fold, "seed": seed, "threshold": scores[f"threshold_fold_{fold}_seed_{seed}"]}
+        "models": {stem: {"fold": fold, "seed": seed, "threshold": thresholds[fold, seed]}
                    for stem, fold, seed in stems(settings)},
         "data_filtered_md5": folder_md5(FILTERED),
         "synthetic": int(settings.data.source == "phantom"),
@@ -69,7 +76,7 @@ def card(settings: params.Params, description: dict, scores: dict, counts: dict)
 def main() -> None:
     settings = params.load()
     scores, counts = (json.loads(path.read_text()) for path in (SCORES, COUNTS))
-    description = describe(settings, scores)
+    description = describe(settings, read_thresholds(PREDICTIONS))
     with files.whole(EXPORT) as unfinished:
         unfinished.mkdir()
         save_file(gather(settings), unfinished / "model.safetensors")

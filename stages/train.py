@@ -49,6 +49,10 @@ def parts(rows: pd.DataFrame, fold: int, share: float, split_seed: int) -> pd.Se
     training_rows = rows[part == "train"]
     inner = folds.inner(training_rows, share, split_seed, fold)
     part[inner[inner].index] = "inner"
+    for name in ("inner", "train"):
+        if rows.loc[part == name, "label"].nunique() < 2:
+            raise console.BadInput(f"the {name} pictures of fold {fold} hold one class only: the training folds have "
+                                   "fewer than two patients of the other; use fewer split.folds or more data")
     return part
 
 

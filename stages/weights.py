@@ -4,7 +4,6 @@ The only place of the project that opens a pickle, and only as torch.load(weight
 checked (102 MB for a ResNet50). With train.weights: none the file holds no tensor, and each model draws its own.
 """
 
-import time
 from pathlib import Path
 
 import requests
@@ -12,7 +11,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torchvision.models import get_model
 
-from xrays import console, files, params, store
+from xrays import console, files, params, store, web
 from xrays.console import BadInput
 
 INITIAL = Path("data/weights/initial.safetensors")
@@ -23,7 +22,9 @@ IMAGENET = {
     "resnet50": ("resnet50-0676ba61.pth", "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a"),
 }
 ADDRESS = "https://download.pytorch.org/models"
-TRIES, SECONDS = 3, 30  # then the network is taken to be down
+SECONDS = 30.0  # of silence, then the connection is taken to be cut
+PAUSE = web.PAUSE
+OFFLINE = "train.weights: imagenet needs a network once; connect to one, or set train.weights: none in params.yaml"
 
 
 def imagenet(arch: str, address: str = ADDRESS) -> Path:
@@ -42,19 +43,17 @@ def imagenet(arch: str, address: str = ADDRESS) -> Path:
 
 
 def fetch(url: str, target: Path) -> None:
-    """Download url to target; one line that names the param to change where there is no network."""
-    for attempt in range(TRIES):
+    """Download url to target, patiently; the last word names the param to change."""
+    def attempt() -> None:
         try:
             with requests.get(url, stream=True, timeout=SECONDS) as answer, target.open("wb") as file:
                 answer.raise_for_status()
                 for block in answer.iter_content(1 << 20):
                     file.write(block)
-            return
         except requests.RequestException as error:
-            problem = type(error).__name__
-            time.sleep(2**attempt)
-    raise BadInput(f"train.weights: imagenet needs {url}, which could not be fetched ({problem}, {TRIES} tries): "
-                   "connect to a network once, or set train.weights: none in params.yaml")
+            raise web.explained(error, url, OFFLINE) from None
+
+    web.patiently(attempt, PAUSE, OFFLINE)
 
 
 def read(path: Path) -> dict[str, torch.Tensor]:
@@ -74,7 +73,8 @@ def check(state: dict[str, torch.Tensor], arch: str) -> dict[str, torch.Tensor]:
     """The body's tensors, contiguous; stops where the file is of another architecture."""
     wanted = {name: value.shape for name, value in get_model(arch, weights=None).state_dict().items()
               if not name.startswith("fc.")}
-    wrong = [name for name, shape in wanted.items() if name not in state or state[name].shape != shape]
+    given = state if isinstance(state, dict) else {}
+    wrong = [name for name, shape in wanted.items() if getattr(given.get(name), "shape", None) != shape]
     if wrong:
         raise BadInput(f"the initial weights do not fit train.arch {arch}: {len(wrong)} of {len(wanted)} tensors are "
                        f"missing or of another shape, {wrong[0]} first: take in a file of that architecture")

@@ -10,6 +10,9 @@ import pytest
 from xrays import runtime
 
 runtime.pin("portable", 2)  # before NumPy or torch is imported, as in every stage
+for name in [name for name in os.environ if name.startswith("GIT_")]:
+    del os.environ[name]  # a hook's GIT_DIR would turn the tests on the repository they run in
+os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
 os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 ROOT = Path(__file__).parent.parent

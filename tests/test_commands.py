@@ -35,21 +35,26 @@ def test_an_unchanged_lock_is_called_equal():
     assert repro.verdict(BEFORE, after(), []) == "all 2 outs equal the committed dvc.lock, and metrics/ is as in Git"
 
 
+def test_changed_inputs_with_equal_outs_still_ask_for_a_commit():
+    changed = after(filter={"deps": [{"path": "stages/filter.py", "md5": "b"}]})
+    assert repro.verdict(BEFORE, changed, []).endswith("its inputs changed, so commit dvc.lock")
+
+
 def test_the_param_that_changed_is_named_by_its_leaf_and_what_follows_points_back():
     changed = after(filter={"params": {"params.yaml": {"split": {"seed": 1, "folds": 3}}},
                             "outs": [{"path": "data/filtered", "md5": "9"}]},
                     evaluate={"deps": [{"path": "data/filtered", "md5": "9"}], "outs": [{"path": "metrics/m", "md5": "8"}]})
     line = repro.verdict(BEFORE, changed, [])
-    assert "filter (changed: split.seed); evaluate (follows from data/filtered)" in line
+    assert "filter: data/filtered (changed: split.seed); evaluate: metrics/m (follows from data/filtered)" in line
 
 
 def test_other_bytes_from_the_same_inputs_are_told_from_a_change():
     line = repro.verdict(BEFORE, after(filter={"outs": [{"path": "data/filtered", "md5": "9"}]}), [])
-    assert "filter (same inputs, other bytes" in line and "docs/bytes.md" in line
+    assert "filter: data/filtered (same inputs, other bytes" in line and "docs/bytes.md" in line
 
 
 def test_new_and_gone_stages_and_foreign_metrics_are_named():
-    assert "train@3-0 (new)" in repro.verdict(BEFORE, after() | {"train@3-0": BEFORE["filter"]}, [])
+    assert "train@3-0: data/filtered (new)" in repro.verdict(BEFORE, after() | {"train@3-0": BEFORE["filter"]}, [])
     assert "evaluate (no longer in dvc.yaml)" in repro.verdict(BEFORE, {"filter": BEFORE["filter"]}, [])
     assert "metrics/old.csv (not as in Git)" in repro.verdict(BEFORE, after(), ["metrics/old.csv"])
     assert "no committed dvc.lock" in repro.verdict(None, after(), [])
@@ -88,6 +93,16 @@ def test_an_archive_without_patients_is_refused_unless_that_is_said(shelf):
         coronahack.sources(given(archive=str(shelf / "a.zip")), params.load().data)
     changes = coronahack.sources(given(archive=str(shelf / "a.zip"), patients="none"), params.load().data)
     assert (changes["data.patients"], changes["data.patients_sha256"]) == ("none", "")
+
+
+def test_a_table_without_an_archive_is_refused_and_not_ignored(shelf):
+    with pytest.raises(BadInput, match="PATIENTS=csv goes with ARCHIVE=zip"):
+        coronahack.sources(given(patients="mine.csv"), params.load().data)
+
+
+def test_the_real_settings_name_the_whole_recipe():
+    keys = {f"{section}.{key}" for section in ("filter", "split", "train") for key in getattr(params.load(), section).model_fields}
+    assert keys - set(coronahack.REAL) == {"train.weights", "train.determinism", "train.threads", "train.device"}
 
 
 def test_a_file_that_is_not_there_is_named(shelf):

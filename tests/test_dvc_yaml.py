@@ -79,6 +79,12 @@ def test_libraries_are_the_versions_of_the_lock():
     assert lock.libraries(Path("requirements.lock").read_text()) == environment.LIBRARIES.read_text()
 
 
+def test_a_model_names_all_libraries_so_training_tracks_them_all():
+    from xrays import environment
+    tracked = next(entry["libraries.yaml"] for entry in STAGES["train"]["params"] if isinstance(entry, dict))
+    assert tracked == sorted(environment.pins())
+
+
 def test_the_lock_installs_what_requirements_name_and_every_file_has_a_hash():
     lock = Path("requirements.lock").read_text()
     for line in Path("requirements.txt").read_text().splitlines():

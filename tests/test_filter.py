@@ -24,18 +24,19 @@ def raw(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def read(raw) -> tuple[pd.DataFrame, np.ndarray]:
+def read(raw) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     rows = cohort.select(read_metadata(raw), read_patients(raw), True)
     return stage.read_pictures(rows, raw, 64, "crop")
 
 
 def test_each_row_has_its_own_picture_and_hash(raw, read):
     rows, prepared = read
-    assert prepared.shape == (len(rows), 64, 64) and prepared.dtype == np.uint8
-    one = rows[rows["unusable"] == ""].iloc[3]
+    usable = rows[(rows["unusable"] == "") & (rows["wanted"] != "other")]
+    assert list(prepared) == usable["image"].tolist()
+    one = usable.iloc[3]
     path = next(raw.rglob(one["image"]))
     assert one["sha256"] == files.sha256(path) and one["bytes"] == path.stat().st_size
-    assert np.array_equal(prepared[rows.index.get_loc(one.name)], stage.read_picture(path, 64, "crop")[1])
+    assert np.array_equal(prepared[one["image"]], stage.read_picture(path, 64, "crop")[1])
 
 
 def test_what_cannot_be_read_is_quarantined_with_its_reason(read):

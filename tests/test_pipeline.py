@@ -78,7 +78,7 @@ def test_a_branch_that_changed_one_evaluate_param_retrains_nothing_and_is_compar
     project.set(evaluate__threshold="half")
     output = project.repro()
     assert ran(output) == ["evaluate", "package"]
-    assert "evaluate (changed: evaluate" in output.splitlines()[-1]
+    assert "(changed: evaluate.threshold)" in output.splitlines()[-1]
     project.commit("threshold: half")
     clone = project.clone(tmp_path / "clone")
     clone.git("branch", "main", "origin/main")
@@ -168,7 +168,7 @@ def test_other_bytes_from_the_same_inputs_are_named_with_their_reason(project):
     (project.folder / "dvc.lock").write_text(lock[:at] + "f" * 32 + lock[at + 32:])
     project.commit("as if another machine had written the lock")
     last = project.repro().splitlines()[-1]
-    assert "train@1-0 (same inputs, other bytes" in last
+    assert "train@1-0: models/fold-1-seed-0.batch.png (same inputs, other bytes" in last
 
 
 def test_predictions_are_numbers_between_nought_and_one(project):

@@ -57,7 +57,7 @@ def test_other_bytes_than_expected_are_refused_and_not_kept(shelf, server):
 
 
 def test_without_a_network_the_param_to_change_is_named(shelf, monkeypatch):
-    monkeypatch.setattr(weights, "TRIES", 1)
+    monkeypatch.setattr(weights, "PAUSE", 0.0)
     with pytest.raises(BadInput, match="set train.weights: none in params.yaml"):
         weights.imagenet("resnet50", "http://127.0.0.1:9")
     assert list((shelf / "inputs").iterdir()) == []

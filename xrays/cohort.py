@@ -81,14 +81,9 @@ def manifest(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(fold=fold)[MANIFEST + FACTS]
 
 
-def has_picture(rows: pd.DataFrame) -> pd.Series:
-    """Which rows have a picture in pictures.npy."""
-    return rows["role"].isin(["study", "control"])
-
-
 def prepared(manifest: pd.DataFrame) -> pd.DataFrame:
-    """The rows that have a picture, in the order of pictures.npy."""
-    return manifest[has_picture(manifest)].reset_index(drop=True)
+    """The rows that have a picture in pictures.npy, in its order."""
+    return manifest[manifest["role"].isin(["study", "control"])].reset_index(drop=True)
 
 
 def orphans(metadata: pd.DataFrame, raw: Path) -> int:

@@ -4,12 +4,15 @@ import argparse
 import errno
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 
 from tqdm import tqdm
 
 
+FREE_SPACE = "free some space (`dvc gc --workspace --all-branches --all-tags` removes what no branch and no tag needs)"
 REMEDIES = {
-    errno.ENOSPC: "free some space (`dvc gc --workspace` removes what no current file needs)",
+    errno.ENOSPC: FREE_SPACE,
+    errno.ENOENT: "run `make repro`, which makes what the pipeline needs,",
     errno.EACCES: "make it readable and writable for you",
     errno.EROFS: "use a folder that can be written to",
 }
@@ -28,6 +31,8 @@ def run(main: Callable[[], None]) -> None:
     except KeyboardInterrupt:
         print("interrupted: nothing was finished under a final name; run the same command again", file=sys.stderr)
         sys.exit(130)
+    except BrokenProcessPool:
+        sys.exit("error: a worker process was killed, most likely for lack of memory: free some and run the same command again")
     except OSError as error:
         remedy = REMEDIES.get(error.errno)
         if remedy is None:

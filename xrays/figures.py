@@ -4,6 +4,7 @@ from pathlib import Path
 
 import matplotlib
 
+matplotlib.rcdefaults()  # a person's own matplotlibrc would change the bytes
 matplotlib.use("Agg")  # no display is needed
 
 import matplotlib.pyplot as plt  # noqa: E402

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
-from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.error import YAMLError
 
 from xrays.console import BadInput
 
@@ -95,7 +95,7 @@ def load(path: Path = PATH) -> Params:
     except FileNotFoundError:
         raise BadInput(f"{path} is missing: run this in the root of the project, or restore it with "
                        f"`git checkout {path}`") from None
-    except (MarkedYAMLError, UnicodeDecodeError) as error:
+    except (YAMLError, UnicodeDecodeError) as error:
         raise BadInput(_syntax(path, error)) from None
     if not isinstance(document, CommentedMap):
         raise BadInput(f"{path} holds no sections: restore it with `git checkout {path}`")
@@ -111,6 +111,7 @@ def load(path: Path = PATH) -> Params:
 
 def save(changes: dict[str, str | int | float | bool | list[int]], path: Path = PATH) -> None:
     """Change dotted keys in place, comments and columns kept; checked as a whole before it replaces the file."""
+    load(path)  # a file with mistakes of its own is told before it is touched
     text = path.read_text(encoding="utf-8")
     document, lines = YAML().load(text), text.splitlines()
     for key, value in changes.items():

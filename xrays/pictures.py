@@ -7,7 +7,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 
 MAX_PIXELS = 50_000_000  # the largest known original has 12.6 million; Pillow itself warns only above 89 million
 MIN_SIDE = 64  # pixels; below it there is no lung to see
@@ -29,7 +29,9 @@ def decode(path: Path) -> np.ndarray:
             grey = np.asarray(_grey(ImageOps.exif_transpose(picture)))
     except FileNotFoundError:
         raise Unusable("file missing") from None
-    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except Unusable:
+        raise
+    except Exception:  # a broken chunk can end Pillow's decoders in any error; one file must not end the stage
         raise Unusable("unreadable") from None
     if grey.min() == grey.max():
         raise Unusable("one grey value only")

@@ -8,7 +8,7 @@ import os
 
 from xrays import environment
 
-# NumPy and OpenBLAS choose kernels by CPU; both are held at AVX2, which every x86-64 server since 2013 has.
+# NumPy and OpenBLAS choose kernels by CPU; both are held at AVX2, which x86-64 servers have had for ten years.
 ALWAYS = {
     "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
     "OPENBLAS_CORETYPE": "Haswell",

@@ -62,16 +62,16 @@ class Batches(DataLoader):
 class EpochSeed(Callback):
     """Reseed everything random before each epoch from (fold, seed, epoch).
 
-    An epoch then depends on its number alone: a resumed run needs no random states, not even the private generator of
-    fastai's loader, to end in the same bits as one that was never interrupted.
+    An epoch then depends on its number alone, not on what was drawn before it, not even by the private generator of
+    fastai's loader.
     """
 
     def __init__(self, fold: int, seed: int):
         super().__init__()
-        self.name_of_run = (fold, seed)
+        self.model_key = (fold, seed)
 
     def before_train(self):
-        seed = seed_of("epoch", *self.name_of_run, self.epoch)
+        seed = seed_of("epoch", *self.model_key, self.epoch)
         seed_all(seed)
         self.dls.train.rng = random.Random(seed)
 

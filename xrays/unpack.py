@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path, PurePosixPath
 
 from xrays import console
-from xrays.console import BadInput
+from xrays.console import FREE_SPACE, BadInput
 
 # CoronaHack: 5,935 files, 1.3 GB, ratio 1.1.
 MOST_ENTRIES = 20_000
@@ -98,7 +98,7 @@ def check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise BadInput(f"{needed / 1e9:.1f} GB are needed on the disk of {folder.absolute()}, {free / 1e9:.1f} GB are "
-                       "free: free some (`dvc gc --workspace`) and run the same command again")
+                       f"free: {FREE_SPACE} and run the same command again")
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
