@@ -1,6 +1,6 @@
 """make repro: check params.yaml, run whatever is out of date, and say whether the committed lock came out.
 
-Example: `make repro`. Its last line names each stage whose outs differ from the committed dvc.lock, and why.
+Example: `make repro`. Its last line names each out that differs from the committed dvc.lock, and why.
 """
 
 import subprocess

@@ -5,7 +5,6 @@ from outside is judged before it gets its final name: Kaggle's has 5,910 rows, e
 """
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
@@ -20,19 +19,8 @@ TAKE_IN_PATIENTS = f"{TAKE_IN}, or write data.patients: none (then every number 
 def write_phantom(raw: Path, settings: params.Params) -> None:
     """Draw synthetic pictures, their metadata and their patients table."""
     knobs = settings.phantom
-    phantom.write(raw, knobs.preset, knobs.patients, knobs.seed, environment.cores(), shown("drawing phantoms"))
-
-
-def shown(doing: str) -> Callable[[int, int], None]:
-    """A report(done, total) that looks like every other progress of the project."""
-    bar = None
-
-    def report(done: int, total: int) -> None:
-        nonlocal bar
-        bar = bar or console.progress(range(1, total + 1), total, doing)
-        next((begun for begun in bar if begun > done), None)  # a bar counts a picture when it is asked for the next
-
-    return report
+    phantom.write(raw, knobs.preset, knobs.patients, knobs.seed, environment.cores(),
+                  console.reporter("drawing phantoms"))
 
 
 def unpack_archive(raw: Path, settings: params.Params) -> None:

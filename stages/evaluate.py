@@ -20,10 +20,10 @@ COLUMNS = ["image", "label", "group", "fold", "seed", "probability", "threshold"
 
 
 def predict(manifest: pd.DataFrame, settings: params.Params) -> pd.DataFrame:
-    """The table of predictions: exactly the models that train.folds and train.seeds name, sorted by image and seed."""
+    """The table of predictions, sorted by image and seed."""
     study = manifest[manifest["role"] == "study"].astype({"fold": int})
     tables = [predict_one(study, fold, seed, settings.evaluate.threshold)
-              for fold in settings.train.folds for seed in settings.train.seeds]
+              for fold, seed in models.trained(settings.train)]
     return pd.concat(tables).sort_values(["image", "seed"], ignore_index=True)[COLUMNS]
 
 
@@ -46,7 +46,7 @@ def predict_one(study: pd.DataFrame, fold: int, seed: int, goal: str) -> pd.Data
 def read_curves(settings: params.Params) -> pd.DataFrame:
     """Learning curves of all models, one row an epoch."""
     tables = [files.read_csv(MODELS / f"{models.stem(fold, seed)}.curves.csv").assign(model=f"fold {fold}, seed {seed}")
-              for fold in settings.train.folds for seed in settings.train.seeds]
+              for fold, seed in models.trained(settings.train)]
     whole_numbers = dict.fromkeys(["fold", "seed", "epoch"], int)
     return pd.concat(tables).astype(whole_numbers | dict.fromkeys(["train_loss", "inner_loss", "inner_auroc"], float))
 
@@ -54,7 +54,7 @@ def read_curves(settings: params.Params) -> pd.DataFrame:
 def read_platform(settings: params.Params) -> dict[str, str]:
     """What set the bits of the models; where they differ, both values."""
     found = [models.read_about(MODELS / f"{models.stem(fold, seed)}.safetensors")["platform"]
-             for fold in settings.train.folds for seed in settings.train.seeds]
+             for fold, seed in models.trained(settings.train)]
     return {key: " and ".join(sorted({platform[key] for platform in found})) for key in found[0]}
 
 
@@ -100,7 +100,7 @@ def draw_pictures(predictions: pd.DataFrame, manifest: pd.DataFrame, shown: int,
 def headline(values: dict[str, float], said: list[str]) -> str:
     positive, negative = values["tp"] + values["fn"], values["tn"] + values["fp"]
     return (f"sensitivity {values['tp']:g}/{positive:g}, specificity {values['tn']:g}/{negative:g}, "
-            f"AUROC {values['auroc']:.3f}; always saying Normal: accuracy {values['null_accuracy']:.3f}, this: "
+            f"AUROC {values['auroc']:.4f}; always saying Normal: accuracy {values['null_accuracy']:.3f}, this: "
             f"{values['accuracy']:.3f}" + "".join(f" [{text}]" for text in said))
 
 

@@ -88,10 +88,9 @@ def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
             raise console.BadInput(f"no {label} picture is left to study: see the reasons in the manifest, "
                                    "and check data.source")
     positive = study[study["label"] == folds.COVID]
-    counts = {fold: positive.loc[positive["fold"] == fold, "group"].nunique() for fold in range(split.folds)}
+    judged, least = ([0], 1) if split.method == "article" else (range(split.folds), split.min_positive)
+    counts = {fold: positive.loc[positive["fold"] == fold, "group"].nunique() for fold in judged}
     print("COVID-19 patients a fold:", ", ".join(f"{fold}: {count}" for fold, count in counts.items()))
-    judged = [0] if split.method == "article" else list(counts)
-    least = 1 if split.method == "article" else split.min_positive
     poor = [fold for fold in judged if counts[fold] < least]
     if poor:
         raise console.BadInput(f"fold {poor[0]} has {counts[poor[0]]} COVID-19 patients, fewer than split.min_positive "

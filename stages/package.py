@@ -1,6 +1,6 @@
 """package: models/, metrics/ → export/ (model.safetensors, model.json, README.md), the one artifact that others use.
 
-All folds and seeds in one file, 94 MB a ResNet50, tensor names behind `fold-F-seed-S/`; what is needed to use them
+All folds and seeds in one file, 103 MB a ResNet50, tensor names behind `fold-F-seed-S/`; what is needed to use them
 (class order, size, normalisation, thresholds) beside it as JSON.
 """
 
@@ -23,10 +23,6 @@ EXPORT = Path("export")
 CARD = Path(__file__).parent.parent / "xrays" / "card.md.jinja"
 
 
-def stems(settings: params.Params) -> list[tuple[str, int, int]]:
-    return [(models.stem(fold, seed), fold, seed) for fold in settings.train.folds for seed in settings.train.seeds]
-
-
 def folder_md5(folder: Path) -> str:
     """The md5 that dvc.lock gives a folder: of the sorted list of its files' md5s."""
     listing = [{"md5": hashlib.md5(path.read_bytes()).hexdigest(), "relpath": path.relative_to(folder).as_posix()}
@@ -37,7 +33,8 @@ def folder_md5(folder: Path) -> str:
 
 def gather(settings: params.Params) -> dict:
     """Tensors of every model, as NumPy arrays under `fold-F-seed-S/name`."""
-    return {f"{stem}/{name}": value for stem, _, _ in stems(settings)
+    stems = [models.stem(fold, seed) for fold, seed in models.trained(settings.train)]
+    return {f"{stem}/{name}": value for stem in stems
             for name, value in load_file(MODELS / f"{stem}.safetensors").items()}
 
 
@@ -49,15 +46,16 @@ def read_thresholds(predictions: Path) -> dict[tuple[int, int], float]:
 
 def describe(settings: params.Params, thresholds: dict[tuple[int, int], float]) -> dict:
     """model.json: all that a program needs to use the weights."""
-    about = models.read_about(MODELS / f"{stems(settings)[0][0]}.safetensors")
+    trained = models.trained(settings.train)
+    about = models.read_about(MODELS / f"{models.stem(*trained[0])}.safetensors")
     return {
         "classes": about["classes"],
         "arch": about["arch"],
         "size": about["size"],
         "fit": settings.filter.fit,
         "normalize": about["normalize"],
-        "models": {stem: {"fold": fold, "seed": seed, "threshold": thresholds[fold, seed]}
-                   for stem, fold, seed in stems(settings)},
+        "models": {models.stem(fold, seed): {"fold": fold, "seed": seed, "threshold": thresholds[fold, seed]}
+                   for fold, seed in trained},
         "data_filtered_md5": folder_md5(FILTERED),
         "synthetic": int(settings.data.source == "phantom"),
         "params": settings.model_dump(),

@@ -62,6 +62,12 @@ def test_a_fold_with_too_few_covid_patients_stops_with_advice():
         stage.check_folds(rows, split)
 
 
+def test_only_folds_that_exist_are_counted(capsys):
+    rows = pd.DataFrame({"role": "study", "label": [COVID, COVID, NORMAL], "group": ["a", "c", "b"], "fold": [0, 1, 1]})
+    stage.check_folds(rows, SETTINGS.split.model_copy(update={"method": "article", "folds": 3}))
+    assert capsys.readouterr().out == "COVID-19 patients a fold: 0: 1\n"
+
+
 @pytest.mark.parametrize("left", [COVID, NORMAL])
 def test_a_class_that_is_gone_stops_the_run(left):
     rows = pd.DataFrame({"role": "study", "label": [left], "group": ["a"], "fold": [0]})

@@ -48,13 +48,24 @@ def arguments(prog: str, about: str, **options: dict) -> argparse.Namespace:
     return parser.parse_args()
 
 
+def reporter(doing: str) -> Callable[[int, int], None]:
+    """A report(done, total): draws a bar on a terminal, prints a plain line every tenth of the way in a log."""
+    bar = tqdm(desc=doing, unit="picture", disable=not sys.stderr.isatty())
+
+    def report(done: int, total: int) -> None:
+        bar.total = total
+        bar.update(done - bar.n)
+        if bar.disable and (done % -(-total // 10) == 0 or done == total):
+            print(f"{doing}: {done} of {total}", flush=True)
+        if done == total:
+            bar.close()
+
+    return report
+
+
 def progress(items: Iterable, total: int, doing: str) -> Iterator:
-    """Yield items; draw a bar on a terminal, print a plain line every tenth of the way in a log."""
-    if sys.stderr.isatty():
-        yield from tqdm(items, total=total, desc=doing, unit="picture")
-        return
-    step = max(1, -(-total // 10))
+    """Yield items, and report each when the next one is asked for."""
+    report = reporter(doing)
     for done, item in enumerate(items, start=1):
         yield item
-        if done % step == 0 or done == total:
-            print(f"{doing}: {done} of {total}", flush=True)
+        report(done, total)

@@ -37,7 +37,7 @@ def roc(path: Path, points: pd.DataFrame, auroc: float, title: str) -> None:
         axes.plot([0, 1], [0, 1], color="#999999", linestyle=":", label="a coin")
         for model, rows in points.groupby("model"):
             axes.plot(rows["fpr"], rows["tpr"], linewidth=1.8, label=model)
-        axes.set(xlabel="1 - specificity", ylabel="sensitivity", title=f"{title}\nAUROC {auroc:.3f}",
+        axes.set(xlabel="1 - specificity", ylabel="sensitivity", title=f"{title}\nAUROC {auroc:.4f}",
                  xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
         axes.legend(loc="lower right")
         save(figure, path)
@@ -50,7 +50,7 @@ def precision_recall(path: Path, points: pd.DataFrame, average_precision: float,
         for model, rows in points.groupby("model"):
             axes.plot(rows["recall"], rows["precision"], linewidth=1.8, label=model)
         axes.set(xlabel="sensitivity (recall)", ylabel="precision", title=f"{title}\nAverage precision "
-                 f"{average_precision:.3f}", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
+                 f"{average_precision:.4f}", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02), aspect="equal")
         axes.legend(loc="lower left")
         save(figure, path)
 
@@ -66,6 +66,7 @@ def curves(path: Path, table: pd.DataFrame, title: str) -> None:
         axes.plot([], [], color=INK, linestyle="--", linewidth=1.2, label="training pictures (augmented)")
         axes.plot([], [], color=INK, linewidth=1.8, label="inner pictures (never trained on)")
         axes.set(xlabel="epoch", ylabel="cross-entropy", title=title)
+        axes.set_yscale("log")  # from random weights one early epoch can lie a hundred times above the last
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8)
         save(figure, path)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from xrays.phantom.acquisition import Exposure, body_shape, exposed, exposed_mask, sampling_points
-from xrays.phantom.anatomy import Subject
 from xrays.phantom.disease import lung_texture, opacity
 from xrays.phantom.presets import Site
 from xrays.phantom.randomness import stream
+from xrays.phantom.subject import Subject
 from xrays.phantom.views import VIEWS
 
 

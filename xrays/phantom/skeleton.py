@@ -4,7 +4,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from xrays.phantom.anatomy import GRID_PX, PX_CM, TOP_CM, X, Y, Subject, chest_wall, ellipsoid, ramp
+from xrays.phantom.anatomy import GRID_PX, PX_CM, TOP_CM, X, Y, chest_wall, ellipsoid, ramp
+from xrays.phantom.subject import Subject
 
 OVERSAMPLING = 3  # polygons are drawn 3 times finer than the grid: their edges have no steps
 RIB_PITCH_CM = 2.25

@@ -3,8 +3,9 @@
 import numpy as np
 from PIL import Image, ImageDraw
 
-from xrays.phantom.anatomy import PX_CM, Subject
+from xrays.phantom.anatomy import PX_CM
 from xrays.phantom.skeleton import OVERSAMPLING, blank, layer, pixels
+from xrays.phantom.subject import Subject
 
 HILUM_X_CM, HILUM_Y_CM = 3.6, -1.2
 GENERATIONS = 5
