@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 PYTHON ?=
 export PYTHON
-.PHONY: help venv repro test coronahack article prune lock
+.PHONY: help venv repro test coronahack article prune verify reproduce faults lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -28,6 +28,15 @@ article: venv ## write the article's settings into params.yaml and run them (WEI
 
 prune: venv ## remove what removed folds and seeds left in models/ and dvc.lock
 	@python -m commands.prune
+
+verify: venv ## hash every out and cache object again (REMOTE=name: that remote too), and name each repair
+	@python -m commands.verify $(if $(REMOTE),--remote "$(REMOTE)")
+
+reproduce: venv ## run everything twice in fresh clones under unlike conditions, and compare every byte (KEEP=folder)
+	@python -m commands.reproduce $(if $(KEEP),--keep "$(KEEP)")
+
+faults: venv ## the whole fault matrix, and its table (about half an hour)
+	@python -m pytest tests/faults --faults
 
 lock: venv ## resolve requirements.txt anew into requirements.lock (every hash) and libraries.yaml
 	@python -m commands.lock

@@ -1,36 +1,41 @@
 """make prune: remove what a shortened train.folds or train.seeds left behind, which `dvc repro` keeps.
 
 Drops lock entries of stages that dvc.yaml no longer has and their files in models/, and puts the lock into dvc.yaml's
-order, so that lock and metrics/ equal those of a fresh clone after any sequence of edits. Example: `make prune`.
+order, so that lock and metrics/ equal those of a fresh clone after any sequence of edits. Drops checkpoints that nobody
+resumed in 30 days. Example: `make prune`.
 """
 
 import os
-import re
+import shutil
+import time
 from pathlib import Path
 
 from dvc.exceptions import DvcException
 from dvc.lock import LockError
 from dvc.repo import Repo
+from dvc.schema import COMPILED_LOCKFILE_SCHEMA
 from dvc.utils.serialize import ParseError, dump_yaml, load_yaml
+from voluptuous import Invalid
 
-from xrays import console, params
+from xrays import console, params, store
+from xrays.verification import current, strays
 
 LOCK = Path("dvc.lock")
 MODELS = Path("models")
-OURS = re.compile(r"\.?fold-\d+-seed-\d+\..*")
-
-
-def resolved_stages(repo: Repo) -> dict[str, list[str]]:
-    """Outs of every stage that dvc.yaml describes, in its order; a matrix stage as train@FOLD-SEED."""
-    return {stage.addressing: [out.def_path for out in stage.outs] for stage in repo.index.stages}
+DAYS = 30  # that checkpoints wait for somebody to resume them
 
 
 def read_lock(path: Path = LOCK) -> dict:
+    """The lock as DVC accepts it; an unfinished merge or a lock that was cut is told with the way out."""
+    if not path.exists():
+        return {"schema": "2.0", "stages": {}}
     try:
-        return load_yaml(path) if path.exists() else {"schema": "2.0", "stages": {}}
-    except ParseError:
-        raise console.BadInput(f"{path} is not valid YAML (an unfinished merge?): take one side with "
-                               f"`git checkout --ours {path}`, then `make repro`") from None
+        return COMPILED_LOCKFILE_SCHEMA(load_yaml(path))
+    except (ParseError, Invalid) as error:
+        fault = "not valid YAML (an unfinished merge?)" if isinstance(error, ParseError) else "cut or edited"
+        raise console.BadInput(f"{path} is {fault}: bring back Git's, in a merge your side, with `git checkout --ours "
+                               f"{path}`, or remove it with `rm {path}` where Git has no good one; then `make repro`"
+                               ) from None
 
 
 def prune_lock(stages: dict[str, list[str]], path: Path = LOCK) -> list[str]:
@@ -50,7 +55,7 @@ def prune_models(stages: dict[str, list[str]], folder: Path = MODELS) -> list[st
     """Delete files of models that no stage makes; returns their names. Stops at a file that is not ours."""
     made = {path for outs in stages.values() for path in outs}
     orphans = [path for path in sorted(folder.glob("*")) if path.as_posix() not in made]
-    foreign = [path for path in orphans if not OURS.fullmatch(path.name)]
+    foreign = [path for path in orphans if not strays.MODEL.fullmatch(path.name)]
     if foreign:
         raise console.BadInput(f"{foreign[0]} belongs to no stage, and all of {folder}/ is input of evaluate: "
                                "move it elsewhere")
@@ -59,14 +64,23 @@ def prune_models(stages: dict[str, list[str]], folder: Path = MODELS) -> list[st
     return [path.name for path in orphans]
 
 
+def prune_checkpoints(folder: Path, now: float) -> list[str]:
+    """Delete what killed runs left to be resumed, 300 MB a ResNet50, once nobody has come back for it in 30 days."""
+    old = [path for path in sorted(folder.glob("*")) if path.is_dir() and now - path.stat().st_mtime > DAYS * 86_400]
+    for path in old:
+        shutil.rmtree(path)
+    return [f"{folder.name}/{path.name}" for path in old]
+
+
 def prune() -> None:
     """Under DVC's own lock, so that nothing is removed beside a running `dvc repro`."""
     read_lock()
     try:
         repo = Repo()
         with repo.lock:
-            stages = resolved_stages(repo)
+            stages = current.stages(repo)
             removed = prune_lock(stages) + prune_models(stages)
+            removed += prune_checkpoints(store.beside_cache("checkpoints"), time.time())
     except LockError:
         raise console.BadInput("another dvc command is at work in this folder: wait for it, then run this again") from None
     except DvcException as error:

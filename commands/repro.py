@@ -6,10 +6,11 @@ Example: `make repro`. Its last line names each out that differs from the commit
 import subprocess
 import sys
 
-from dvc.utils.serialize import parse_yaml
+from dvc.utils.serialize import ParseError, parse_yaml
 
 from commands import prune
-from xrays import console, params
+from xrays import console, inputs, lifeline, params
+from xrays.verification import outs, rwlock
 
 Stages = dict[str, dict]
 
@@ -17,19 +18,26 @@ Stages = dict[str, dict]
 def reproduce() -> None:
     """Run `dvc repro` between two prunes; a failed stage has said why, so only its exit code is passed on."""
     params.load()
+    rwlock.check()
     prune.prune()
-    code = subprocess.run([sys.executable, "-m", "dvc", "repro"]).returncode
+    code = subprocess.run([sys.executable, "-m", "dvc", "repro"], preexec_fn=lifeline.die_with_parent).returncode
     if code:
         sys.exit(code)
     prune.prune()
+    if spoilt := outs.differing(inputs.locked()):
+        raise console.BadInput(f"{', '.join(spoilt)}: not the bytes that dvc.lock names, damaged on disk or in DVC's "
+                               "cache: run `make verify`, which names the repair")
     print(verdict(committed(), prune.read_lock().get("stages") or {}, changed_metrics()))
 
 
 def committed(revision: str = "HEAD") -> Stages | None:
-    """Stages of the lock in Git; None where there is none yet."""
+    """Stages of the lock in Git; None where there is none yet, or none that can be read."""
     if not git("ls-tree", "--name-only", revision, "dvc.lock").strip():
         return None
-    return parse_yaml(git("show", f"{revision}:dvc.lock"), "dvc.lock").get("stages") or {}
+    try:
+        return parse_yaml(git("show", f"{revision}:dvc.lock"), "dvc.lock").get("stages") or {}
+    except ParseError:
+        return None
 
 
 def changed_metrics() -> list[str]:
@@ -48,14 +56,14 @@ def git(*words: str) -> str:
 
 def verdict(before: Stages | None, after: Stages, metrics: list[str]) -> str:
     """One line: everything equals the committed lock, or which outs differ and why."""
-    outs = sum(len(stage.get("outs", [])) for stage in after.values())
+    count = sum(len(stage.get("outs", [])) for stage in after.values())
     if before is None:
-        return f"{outs} outs made; no committed dvc.lock to compare with: commit dvc.lock and metrics/"
+        return f"{count} outs made; no committed dvc.lock to compare with: commit dvc.lock and metrics/"
     differing = {name: paths for name in after if (paths := _changed(_outs(before.get(name)), _outs(after[name])))}
     gone = [name for name in before if name not in after]
     if not differing and not gone and not metrics:
         inputs = "" if before == after else "; its inputs changed, so commit dvc.lock"
-        return f"all {outs} outs equal the committed dvc.lock, and metrics/ is as in Git{inputs}"
+        return f"all {count} outs equal the committed dvc.lock, and metrics/ is as in Git{inputs}"
     said = [f"{name}: {', '.join(paths)} ({reason(before.get(name), after[name], after)})"
             for name, paths in differing.items()]
     said += [f"{name} (no longer in dvc.yaml)" for name in gone]

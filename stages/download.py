@@ -30,11 +30,16 @@ def unpack_archive(raw: Path, settings: params.Params) -> None:
 
 def fetch_kaggle(raw: Path, settings: params.Params) -> None:
     """Copy what Kaggle gives, checked; a link would do, were it not that DVC deletes outs."""
-    with kaggle.dataset(store.folder() / "kagglehub", settings.data.sha256) as (tree, digest):
+    cache = store.folder() / "kagglehub"
+    with kaggle.dataset(cache, settings.data.sha256) as (tree, digest):
         check_unchanged(digest, settings.data.sha256, "sha256", "Kaggle's data set")
-        check_complete(tree)
+        try:
+            check_complete(tree)
+        except console.BadInput:
+            kaggle.forget(cache)
+            raise
         ask_for_empty(digest, settings.data.sha256, "sha256", "Kaggle's data set")
-        shutil.copytree(tree, raw, dirs_exist_ok=True)
+        unpack.copy_tree(tree, raw)
 
 
 def check_complete(tree: Path) -> None:

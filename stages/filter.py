@@ -6,15 +6,13 @@ that no row names, and its TEST part holds no COVID-19 at all, so its split cann
 Decodes each full-size picture once, in several processes, so that training never touches one.
 """
 
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from xrays import cohort, console, environment, files, folds, params, pictures
+from xrays import cohort, console, environment, files, folds, lifeline, params, pictures
 from xrays.archive import picture_path, read_metadata
 from xrays.patients import read_patients
 
@@ -31,7 +29,7 @@ def read_pictures(rows: pd.DataFrame, raw: Path, size: int, fit: str) -> tuple[p
     """
     paths = [picture_path(raw, part, image) for part, image in zip(rows["part"], rows["image"])]
     facts, prepared = [], {}
-    with ProcessPoolExecutor(environment.cores(), mp_context=get_context("fork")) as pool:
+    with lifeline.workers(environment.cores(), "fork") as pool:
         read = console.progress(pool.map(partial(read_picture, size=size, fit=fit), paths, chunksize=16), len(rows),
                                 "reading pictures")
         for image, wanted, (fact, picture) in zip(rows["image"], rows["wanted"], read):
@@ -45,15 +43,11 @@ def read_picture(path: Path, size: int, fit: str) -> tuple[dict[str, str | int],
     """Facts of one file and its prepared picture, or the reason why there is none."""
     fact: dict[str, str | int] = {"sha256": "", "width": 0, "height": 0, "bytes": 0, "unusable": ""}
     try:
-        if path.is_symlink():
-            raise pictures.Unusable("a link, not a file")
         if path.is_file():
             fact |= {"sha256": files.sha256(path), "bytes": path.stat().st_size}
         grey = pictures.decode(path)
     except pictures.Unusable as reason:
         return fact | {"unusable": str(reason)}, None
-    except PermissionError:
-        return fact | {"unusable": "no permission to read"}, None
     return fact | {"width": grey.shape[1], "height": grey.shape[0]}, pictures.prepare(grey, size, fit)
 
 
@@ -65,7 +59,7 @@ def check_bad(rows: pd.DataFrame, max_bad: float) -> None:
         named = ", ".join(f"{image} ({reason})" for image, reason in zip(bad["image"][:5], bad["unusable"][:5]))
         raise console.BadInput(f"{len(bad)} of {len(study)} study pictures are missing or unusable, more than "
                                f"filter.max_bad {max_bad:g} allows: {named}{', …' if len(bad) > 5 else ''}; "
-                               "repair data.source or raise filter.max_bad")
+                               "get the data set again, or raise filter.max_bad to study it without them")
 
 
 def assign_folds(rows: pd.DataFrame, split: params.Split) -> pd.Series:
@@ -85,8 +79,11 @@ def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
     study = rows[rows["role"] == "study"]
     for label in (folds.COVID, folds.NORMAL):
         if not (study["label"] == label).any():
-            raise console.BadInput(f"no {label} picture is left to study: see the reasons in the manifest, "
-                                   "and check data.source")
+            named = rows[rows["label"] == label]
+            dropped = named[named["role"] == "dropped"].head(5).itertuples()
+            reasons = ", ".join(f"{row.image} ({row.reason})" for row in dropped)
+            raise console.BadInput(f"no {label} picture is left to study, of {len(named)} that the metadata names"
+                                   f"{': ' * bool(reasons)}{reasons}: check whether this is the right data set")
     positive = study[study["label"] == folds.COVID]
     judged, least = ([0], 1) if split.method == "article" else (range(split.folds), split.min_positive)
     counts = {fold: positive.loc[positive["fold"] == fold, "group"].nunique() for fold in judged}

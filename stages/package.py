@@ -4,7 +4,6 @@ All folds and seeds in one file, 103 MB a ResNet50, tensor names behind `fold-F-
 (class order, size, normalisation, thresholds) beside it as JSON.
 """
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -21,14 +20,6 @@ PREDICTIONS = Path("metrics/predictions.csv")
 COUNTS = Path("metrics/data.json")
 EXPORT = Path("export")
 CARD = Path(__file__).parent.parent / "xrays" / "card.md.jinja"
-
-
-def folder_md5(folder: Path) -> str:
-    """The md5 that dvc.lock gives a folder: of the sorted list of its files' md5s."""
-    listing = [{"md5": hashlib.md5(path.read_bytes()).hexdigest(), "relpath": path.relative_to(folder).as_posix()}
-               for path in sorted(folder.rglob("*")) if path.is_file()]
-    listing.sort(key=lambda entry: entry["relpath"].split("/"))
-    return hashlib.md5(json.dumps(listing, sort_keys=True).encode()).hexdigest() + ".dir"
 
 
 def gather(settings: params.Params) -> dict:
@@ -56,7 +47,7 @@ def describe(settings: params.Params, thresholds: dict[tuple[int, int], float]) 
         "normalize": about["normalize"],
         "models": {models.stem(fold, seed): {"fold": fold, "seed": seed, "threshold": thresholds[fold, seed]}
                    for fold, seed in trained},
-        "data_filtered_md5": folder_md5(FILTERED),
+        "data_filtered_md5": files.md5(FILTERED),
         "synthetic": int(settings.data.source == "phantom"),
         "params": settings.model_dump(),
     }

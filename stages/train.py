@@ -5,7 +5,6 @@ what must be chosen, like a threshold, is chosen on these inner pictures and nev
 asked once, here: later stages compute from its logits and import no torch.
 """
 
-import os
 import re
 from pathlib import Path
 
@@ -13,7 +12,9 @@ import numpy as np
 import pandas as pd
 import torch
 
-from xrays import classifier, cohort, console, figures, files, folds, grids, models, params, runtime, stamps, training
+import stages
+from xrays import (checkpoints, classifier, cohort, console, figures, files, folds, grids, inputs, models, params, runtime,
+                   stamps, store, training)
 
 PICTURES = Path("data/filtered/pictures.npy")
 MANIFEST = Path("data/filtered/manifest.csv")
@@ -24,8 +25,7 @@ SHOWN = 24  # pictures of a batch
 
 def fold_and_seed() -> tuple[int, int]:
     """From the name that DVC gives the stage, train@FOLD-SEED: nothing of params.yaml ever reaches a shell."""
-    name = os.environ.get("DVC_STAGE", "")
-    found = re.search(r"train@(\d+)-(\d+)$", name)
+    found = re.fullmatch(r"train@(\d+)-(\d+)", stages.NAME)
     if not found:
         raise console.BadInput("a model is trained for one fold and seed: run `dvc repro train@0-0` for fold 0, seed 0")
     return int(found[1]), int(found[2])
@@ -57,16 +57,20 @@ def parts(rows: pd.DataFrame, fold: int, share: float, split_seed: int) -> pd.Se
 
 
 def fit(pictures: torch.Tensor, labels: torch.Tensor, inner: torch.Tensor, fold: int, seed: int,
-        settings: params.Train) -> tuple[torch.nn.Module, list[dict], torch.Tensor]:
-    """Train one model; returns it with its learning curves and one augmented batch as the network saw it."""
+        settings: params.Train, kept: Path | None) -> tuple[torch.nn.Module, list[dict], torch.Tensor]:
+    """Train one model, keeping checkpoints in a folder and starting from the newest one there.
+
+    Returns it with its learning curves and one augmented batch as the network saw it.
+    """
     device = training.prepare_process(settings)
     training.seed_all(runtime.seed_of("weights", fold, seed))
     model = classifier.build(settings.arch)
     classifier.load_body(model, WEIGHTS)
     dls = training.loaders(pictures, labels, inner, settings, device)
     curves = training.Curves(f"train@{fold}-{seed}")
-    learn = training.learner(dls, model, settings, [training.EpochSeed(fold, seed), curves])
-    with learn.no_bar(), learn.no_logging():
+    resumable = checkpoints.Resumable(kept, curves)
+    learn = training.learner(dls, model, settings, [training.EpochSeed(fold, seed), curves, resumable])
+    with learn.no_bar(), learn.no_logging(), training.enough_memory(settings):
         learn.fit_one_cycle(settings.epochs, settings.lr)
     training.seed_all(runtime.seed_of("batch", fold, seed))
     return learn.model, curves.rows, dls.train.one_batch()
@@ -96,15 +100,14 @@ def about(fold: int, seed: int, settings: params.Train, device: torch.device) ->
             "classes": classifier.CLASSES, "platform": runtime.facts(settings.determinism, settings.threads, device.type)}
 
 
-def main() -> None:
-    settings = params.load()
-    fold, seed = fold_and_seed()
+def train(fold: int, seed: int, settings: params.Params, kept: Path | None) -> None:
+    """Fit the model of one fold and seed, ask it, save everything; the weights, which take longest, last."""
     rows, pictures = read_study(MANIFEST, PICTURES, settings.train.size)
     part = parts(rows, fold, settings.train.inner_share, settings.split.seed)
     used = torch.tensor(part.ne("outer"))
     labels = torch.tensor(rows["label"].eq(folds.COVID), dtype=torch.int64)
     inner = torch.tensor(part.eq("inner"))
-    model, curves, batch = fit(pictures[used], labels[used], inner[used], fold, seed, settings.train)
+    model, curves, batch = fit(pictures[used], labels[used], inner[used], fold, seed, settings.train, kept)
     stem = models.stem(fold, seed)
     files.write_csv(MODELS / f"{stem}.logits.csv", asked(model, pictures, rows, part, settings.train.normalize))
     files.write_csv(MODELS / f"{stem}.curves.csv", pd.DataFrame(curves).assign(fold=fold, seed=seed))
@@ -112,6 +115,13 @@ def main() -> None:
     with files.whole(MODELS / f"{stem}.safetensors") as unfinished:
         device = next(model.parameters()).device
         classifier.save(model, unfinished, about(fold, seed, settings.train, device))
+
+
+def main() -> None:
+    settings = params.load()
+    fold, seed = fold_and_seed()
+    with checkpoints.alone(store.beside_cache("checkpoints") / inputs.key(stages.NAME)) as kept:
+        train(fold, seed, settings, kept)
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ IMAGENET = {
     "resnet50": ("resnet50-0676ba61.pth", "0676ba61b6795bbe1773cffd859882e5e297624d384b6993f7c9e683e722fb8a"),
 }
 ADDRESS = "https://download.pytorch.org/models"
-SECONDS = 30.0  # of silence, then the connection is taken to be cut
+SECONDS = 30.0 * web.PATIENCE  # of silence, then the connection is taken to be cut
 PAUSE = web.PAUSE
 OFFLINE = "train.weights: imagenet needs a network once; connect to one, or set train.weights: none in params.yaml"
 

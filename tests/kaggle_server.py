@@ -1,34 +1,45 @@
-"""Kaggle on 127.0.0.1, for the unmodified kagglehub client: its API, its storage, and the ways both fail.
+"""Kaggle and GitHub on 127.0.0.1, for unmodified clients: an API, a storage, a table, and the ways they fail.
 
 With KAGGLE_API_ENVIRONMENT=LOCALHOST the client talks to http://localhost/api, and through http_proxy to this server on
-any port. `api` and `storage` hold what happens to the next requests, one fault each; then all is answered as it should.
+any port. With https_proxy and REQUESTS_CA_BUNDLE it is GitHub as well. `api`, `storage` and `github` hold what happens
+to the next requests, one fault each; then all is answered as it should.
 """
 
 import base64
 import hashlib
 import json
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from urllib.parse import urlsplit
 
 Fault = Callable[[BaseHTTPRequestHandler], None]
 DOWNLOAD = "/api/v1/datasets.DatasetApiService/DownloadDataset"
 WANTED = {"ownerSlug": "praveengovi", "datasetSlug": "coronahack-chest-xraydataset", "datasetVersionNumber": 3}
 STORED = "/signed/archive.zip"
+TABLE = "/ieee8023/covid-chestxray-dataset/6a4242344473ccb5ed0d2148d8c7bfb1691e4ed8/metadata.csv"
 
 
 class KaggleServer(ThreadingHTTPServer):
-    """body: what storage holds; md5: whether it says so; ranges: whether it obeys Range; log: what was asked for."""
+    """body: what storage holds; md5: whether it says so; ranges: whether it obeys Range; log: what was asked for.
+
+    table: what GitHub holds; certificate: its key and certificate in one file, without which it is not reached.
+    """
 
     daemon_threads = True
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, table: bytes = b"", certificate: Path | None = None) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.body, self.md5, self.ranges = body, True, True
+        self.table, self.tls = table, ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        if certificate:
+            self.tls.load_cert_chain(certificate)
         self.api: list[Fault] = []
         self.storage: list[Fault] = []
+        self.github: list[Fault] = []
         self.log: list[str] = []
         self.closing = threading.Event()
 
@@ -53,26 +64,44 @@ class Handler(BaseHTTPRequestHandler):
         else:
             status(302, Location=f"http://storage.invalid{STORED}?signature=1")(self)
 
+    def do_CONNECT(self) -> None:
+        """A proxy's tunnel to GitHub, which is this server too."""
+        self.send_response(200)
+        self.end_headers()
+        with self.server.tls.wrap_socket(self.connection, server_side=True) as self.request:
+            self.setup()  # reads and writes go through the tunnel from here
+            self.handle_one_request()
+            self.finish()
+
     def do_GET(self) -> None:
         asked = self.headers.get("Range", "")
-        self.server.log.append(f"storage {asked}".rstrip())
-        if self.server.storage:
-            self.server.storage.pop(0)(self)
+        place, held = ("github", self.server.table) if self.path == TABLE else ("storage", self.server.body)
+        self.server.log.append(f"{place} {asked}".rstrip())
+        faults = getattr(self.server, place)
+        if faults:
+            faults.pop(0)(self)
+        elif place == "github":
+            status(200, held)(self)
         else:
-            self.give(self.server.body, asked)
+            self.give(held, asked)
 
     def give(self, body: bytes, asked: str = "", sent: int | None = None) -> None:
         """The file as Google's storage gives it; only the first bytes where the connection is to break."""
         start = int(asked.removeprefix("bytes=").removesuffix("-")) if asked and self.server.ranges else 0
-        self.send_response(206 if start else 200)
+        self.promise(206 if start else 200, Content_Length=str(len(body) - start))
+        self.wfile.write(body[start:sent])
+
+    def promise(self, code: int, **headers: str) -> None:
+        """What storage says before the file."""
+        self.send_response(code)
         self.send_header("Content-Type", "application/zip")
-        self.send_header("Content-Length", str(len(body) - start))
         self.send_header("Accept-Ranges", "bytes")
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), value)
         if self.server.md5:
             digest = base64.b64encode(hashlib.md5(self.server.body).digest()).decode()
             self.send_header("x-goog-hash", f"crc32c=AAAAAA==,md5={digest}")
         self.end_headers()
-        self.wfile.write(body[start:sent])
 
     def log_message(self, *_: object) -> None:
         pass
@@ -92,14 +121,33 @@ def status(code: int, body: bytes = b"", **headers: str) -> Fault:
 
 def cut(sent: int) -> Fault:
     """Promise the whole file, break off after so many bytes."""
-    return lambda request: request.give(request.server.body, sent=sent)
+    return lambda request: request.give(request.server.body, request.headers.get("Range", ""), sent)
 
 
-def stall(sent: int) -> Fault:
-    """Fall silent after so many bytes."""
+def cut_chunked(sent: int) -> Fault:
+    """Promise one chunk of the whole file, break off in it."""
     def answer(request: BaseHTTPRequestHandler) -> None:
-        request.give(request.server.body, sent=sent)
-        hang(request)
+        request.promise(200, Transfer_Encoding="chunked")
+        request.wfile.write(f"{len(request.server.body):x}\r\n".encode() + request.server.body[:sent])
+
+    return answer
+
+
+def cut_unannounced(sent: int) -> Fault:
+    """Promise no length, so that the end of the connection looks like the end of the file."""
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.promise(200)
+        request.wfile.write(request.server.body[:sent])
+
+    return answer
+
+
+def stall(sent: int, until: threading.Event | None = None) -> Fault:
+    """Fall silent after so many bytes; for ever, or until something has happened."""
+    def answer(request: BaseHTTPRequestHandler) -> None:
+        request.give(request.server.body, request.headers.get("Range", ""), sent)
+        (until or request.server.closing).wait()
+        request.wfile.write(request.server.body[sent:])
 
     return answer
 
@@ -119,8 +167,8 @@ def login_page(request: BaseHTTPRequestHandler) -> None:
 
 
 @contextmanager
-def serve(body: bytes) -> Iterator[KaggleServer]:
-    server = KaggleServer(body)
+def serve(body: bytes, table: bytes = b"", certificate: Path | None = None) -> Iterator[KaggleServer]:
+    server = KaggleServer(body, table, certificate)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
     try:
         yield server

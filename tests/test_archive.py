@@ -62,7 +62,7 @@ def test_names_that_look_like_nothing_or_numbers_stay_text(tmp_path):
     ("7,,Normal,TRAIN,,", "line 8 has '', which is no plain name"),
     ('7,"a\nb.png",Normal,TRAIN,,', "line 9 has 'a\\nb.png', which is no plain name"),
     ('7,"a.png\n",Normal,TRAIN,,', "line 9 has 'a.png\\n', which is no plain name"),
-    ("7,IM-0128-0001.jpeg,Normal,TRAIN,,", "line 8 names 'IM-0128-0001.jpeg' again, after line 2"),
+    ("7,IM-0128-0001.jpeg,Normal,TEST,,", "line 8 names 'IM-0128-0001.jpeg' again, after line 2"),
     ("7,im-0128-0001.JPEG,Pnemonia,TEST,,", "line 8 names 'im-0128-0001.JPEG' again, after line 2"),
     ("7,a.png,Normal,TRAIN,", "line 8 has 5 fields, the header 6"),
     ("7,a.png,Normal,TRAIN,,,", "line 8 has 7 fields, the header 6"),
@@ -152,3 +152,9 @@ def test_a_trees_hash_is_the_one_of_the_shell(tmp_path):
     shell = "find . -type f -printf '%P\\n' | LC_ALL=C sort | xargs -d'\\n' sha256sum | sha256sum"
     said = subprocess.run(shell, shell=True, cwd=tmp_path, capture_output=True, text=True, check=True).stdout
     assert archive.tree_sha256(tmp_path) == said.split()[0]
+
+
+def test_a_row_that_stands_twice_word_for_word_counts_once(tmp_path, capsys):
+    (tmp_path / METADATA).write_text(metadata([*ROWS, ROWS[0]]))
+    assert len(archive.read_metadata(tmp_path)) == len(ROWS)
+    assert "1 rows repeat an earlier row and count once (line 8)" in capsys.readouterr().out

@@ -1,6 +1,7 @@
 """What a person types: settings written, orphans pruned, one last line that says what differs and why."""
 
 import argparse
+import os
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,15 @@ def test_pruning_drops_orphans_and_sorts_what_stays(tmp_path):
     stamp = path.stat().st_mtime_ns
     assert prune.prune_lock({"filter": [], "evaluate": []}, path) == []
     assert path.stat().st_mtime_ns == stamp
+
+
+def test_pruning_drops_checkpoints_that_nobody_resumed_in_30_days(tmp_path):
+    for name in ("old", "new"):
+        (tmp_path / "checkpoints" / name).mkdir(parents=True)
+    now = (tmp_path / "checkpoints" / "old").stat().st_mtime
+    os.utime(tmp_path / "checkpoints" / "old", (now - 31 * 86_400,) * 2)
+    assert prune.prune_checkpoints(tmp_path / "checkpoints", now) == ["checkpoints/old"]
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["new"]
 
 
 def test_a_lock_in_the_middle_of_a_merge_says_what_to_do(tmp_path):

@@ -35,9 +35,9 @@ def read_metadata(raw: Path) -> pd.DataFrame:
     """Columns image, label, part, label_2, label_1: the archive's own texts, in its own order.
 
     Raises BadInput that names up to five bad rows by line: an unknown or padded label, a file name that is no plain
-    picture name, a name that stands twice (also when only upper and lower case differ).
+    picture name, a name that stands twice (also when only upper and lower case differ) and not in the same row again.
     """
-    rows = tables.read(raw / METADATA, ["", *NAMES]).rename(columns=NAMES)[list(NAMES.values())]
+    rows = tables.once(METADATA, tables.read(raw / METADATA, ["", *NAMES]).rename(columns=NAMES)[list(NAMES.values())])
     if rows.empty:
         raise BadInput(f"{METADATA}: it has a header but no rows: get the file again")
     tables.refuse(METADATA, _bad_labels(rows) | _bad_names(rows))

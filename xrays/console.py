@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures.process import BrokenProcessPool
@@ -21,16 +22,26 @@ REMEDIES = {
 class BadInput(Exception):
     """Bad input, in one line: what is wrong, where, what to do. Ends a program with exit code 1, no traceback."""
 
+    def __init__(self, text: str):
+        super().__init__(text)
+        self.text = text  # fastai rewrites the args of what a callback raises
+
+    def __str__(self) -> str:
+        return self.text
+
 
 def run(main: Callable[[], None]) -> None:
     """Call main as a program: BadInput, Ctrl-C and a full disk end in one line on stderr and a non-zero exit."""
     try:
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # `kill` and a scheduler's limit end like Ctrl-C
         main()
     except BadInput as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
         print("interrupted: nothing was finished under a final name; run the same command again", file=sys.stderr)
         sys.exit(130)
+    except MemoryError:
+        sys.exit("error: not enough memory: free some, or lower train.batch or train.size, and run the same command again")
     except BrokenProcessPool:
         sys.exit("error: a worker process was killed, most likely for lack of memory: free some and run the same command again")
     except OSError as error:

@@ -19,7 +19,8 @@ def whole(path: Path) -> Iterator[Path]:
     _remove(unfinished)
     try:
         yield unfinished
-        _remove(path)
+        if unfinished.is_dir():
+            _remove(path)  # a folder cannot take the place of another in one step; a file can
         os.replace(unfinished, path)
     finally:
         _remove(unfinished)
@@ -36,6 +37,30 @@ def sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def md5(path: Path) -> str:
+    """The md5 that dvc.lock gives a file, or a folder: there of the sorted list of its files' md5s."""
+    if not path.is_dir():
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "md5").hexdigest()
+    return md5_of(listing(path))
+
+
+def listing(folder: Path) -> list[dict[str, str]]:
+    """md5 and relpath of every file in a folder; what .dvcignore leaves out is left out."""
+    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+    return [{"md5": md5(folder / name), "relpath": name} for name in names if not _ignored(name)]
+
+
+def md5_of(entries: list[dict[str, str]]) -> str:
+    """The md5 of a folder from md5 and relpath of its files, in any order."""
+    ordered = sorted(entries, key=lambda entry: entry["relpath"].split("/"))
+    return hashlib.md5(json.dumps(ordered, sort_keys=True).encode()).hexdigest() + ".dir"
+
+
+def _ignored(name: str) -> bool:
+    return name.endswith(".unfinished") or "__pycache__" in name.split("/")
 
 
 def write_json(path: Path, values: dict[str, float | str]) -> None:

@@ -19,8 +19,8 @@ COMMIT = "6a4242344473ccb5ed0d2148d8c7bfb1691e4ed8"
 URL = f"https://raw.githubusercontent.com/ieee8023/covid-chestxray-dataset/{COMMIT}/metadata.csv"
 SERVER = "GitHub (ieee8023's patients table)"
 REMEDY = f"see whether this machine may fetch {URL}, or write data.patients: none (then every number is too good)"
-CONNECT, READ = 10, 60  # seconds without a connection, without a byte
-DEADLINE = 300.0  # seconds for its 0.6 MB
+CONNECT, READ = 10, 60 * web.PATIENCE  # seconds without a connection, without a byte
+DEADLINE = 300.0 * web.PATIENCE  # seconds for its 0.6 MB
 HEADER = (
     "patientid,offset,sex,age,finding,RT_PCR_positive,survival,intubated,intubation_present,went_icu,in_icu,"
     "needed_supplemental_O2,extubated,temperature,pO2_saturation,leukocyte_count,neutrophil_count,lymphocyte_count,"

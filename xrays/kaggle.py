@@ -22,7 +22,7 @@ from xrays.kaggle_client import BY_HAND, DATASET, VERSION, Spoilt
 
 ROWS = 5910
 SPACE = 4 * 10**9  # bytes: the zip, its tree and our copy are 1.2 GB each
-QUIET = 300.0  # seconds; the client writes 1 MiB at a time, so links down to 4 kB/s pass
+QUIET = 300.0 * web.PATIENCE  # seconds; the client writes 1 MiB at a time, so links down to 4 kB/s pass
 TOLD = 100 * 10**6  # bytes between two lines in a log
 AGAIN = f"run the same command again (what came so far is kept), or {BY_HAND}"
 
@@ -46,7 +46,7 @@ def dataset(
         digest = archive.tree_sha256(tree)
         if held and sha256 and digest != sha256:
             print("the copy of Kaggle's data set on this machine is not the one of data.sha256: fetching it again")
-            _forget(cache)
+            forget(cache)
             tree = _download(cache, pause, quiet)
             digest = archive.tree_sha256(tree)
         yield tree, digest
@@ -79,7 +79,8 @@ def _places(cache: Path) -> dict[str, Path]:
             "marker": home / f"{VERSION}.complete"}
 
 
-def _forget(cache: Path) -> None:
+def forget(cache: Path) -> None:
+    """Remove what came, so that the next try begins anew; for the holder of the cache's lock."""
     places = _places(cache)
     places["marker"].unlink(missing_ok=True)  # first: without it, nothing else is trusted
     places["archive"].unlink(missing_ok=True)
@@ -91,7 +92,11 @@ def _download(cache: Path, pause: float, quiet: float) -> Path:
     if not places["marker"].exists():
         unpack.check_space(cache, SPACE)
         web.patiently(lambda: _attempt(cache, quiet), pause, AGAIN)
-    _check_tree(places["tree"])
+    try:
+        _check_tree(places["tree"])
+    except BadInput:
+        forget(cache)
+        raise
     return places["tree"]
 
 
@@ -102,10 +107,11 @@ def _attempt(cache: Path, quiet: float) -> None:
     failure = _run_client(cache, quiet)
     if isinstance(failure, (Spoilt, TooMuch)):
         page = places["archive"].is_file() and unpack.is_web_page(places["archive"])
-        _forget(cache)
+        forget(cache)
         if page:
             raise Spoilt("Kaggle sent a web page instead of the zip")
     if failure:
+        shutil.rmtree(places["tree"], ignore_errors=True)  # half of it, after a full disk, is space for others
         raise failure
 
 

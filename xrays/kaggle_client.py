@@ -65,7 +65,7 @@ def _translated(error: Exception) -> Exception:
     if isinstance(error, requests.RequestException):
         return web.explained(error, "Kaggle", f"{HANDLE} should be public; see it in a browser, or {BY_HAND}")
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
-        return error
+        return OSError(error.errno, error.strerror, os.environ["KAGGLEHUB_CACHE"])  # a full disk names no file itself
     if isinstance(error, (*unpack.DAMAGE, DataCorruptionError, tarfile.TarError, ValueError, RuntimeError)):
         reason = str(error).partition("\n")[0]
         return Spoilt(f"what came from Kaggle is not the archive ({type(error).__name__}: {reason})")

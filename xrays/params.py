@@ -17,6 +17,9 @@ from xrays.console import BadInput
 
 PATH = Path("params.yaml")
 SHA256 = r"[0-9a-f]{64}"
+# How tokens of GitHub, AWS, Google, Kaggle and Slack begin, and private keys; a SHA-256 holds none of these letters.
+SECRET = re.compile(r"gh[oprsu]_\w{16}|github_pat_\w{16}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{30}|KGAT_\w{16}|xox[a-z]-\w{8}"
+                    r"|-----BEGIN [A-Z ]*PRIVATE KEY")
 WORD = re.compile(r"[a-z]+[0-9]*")
 
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
@@ -90,13 +93,11 @@ class Params(Section):
 
 def load(path: Path = PATH) -> Params:
     """Read and check params.yaml. Raises BadInput that lists every mistake, one a line, with file and line."""
+    text = _text(path)
     try:
-        document = YAML().load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise BadInput(f"{path} is missing: run this in the root of the project, or restore it with "
-                       f"`git checkout {path}`") from None
-    except (YAMLError, UnicodeDecodeError) as error:
-        raise BadInput(_syntax(path, error)) from None
+        document = YAML().load(text)
+    except YAMLError as error:
+        raise BadInput(_syntax(path, text, error)) from None
     if not isinstance(document, CommentedMap):
         raise BadInput(f"{path} holds no sections: restore it with `git checkout {path}`")
     try:
@@ -107,6 +108,27 @@ def load(path: Path = PATH) -> Params:
     if conflicts:
         raise BadInput("\n".join(conflicts))
     return params
+
+
+def _text(path: Path) -> str:
+    """What the file says, unless it is no text or holds what must not get into a message, into dvc.lock or into Git."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(f"{path} is missing: run this in the root of the project, or restore it with "
+                       f"`git checkout {path}`") from None
+    except UnicodeDecodeError as error:
+        line = error.object[:error.start].count(b"\n") + 1
+        raise BadInput(f"{path}:{line}: is not UTF-8 text: save the file as UTF-8") from None
+    for number, line in enumerate(text.splitlines(), 1):
+        if SECRET.search(line):
+            raise BadInput(f"{path}:{number}: looks like a secret (a token or a private key), and Git keeps this file "
+                           "for ever: delete it here, revoke it where it was issued, and give the new one to the "
+                           "environment or to .dvc/config.local")
+        if line.startswith("<<<<<<< "):
+            raise BadInput(f"{path}:{number}: is an unfinished merge: keep the lines of one side and delete the "
+                           "others, <<<<<<<, ======= and >>>>>>> too")
+    return text
 
 
 def save(changes: dict[str, str | int | float | bool | list[int]], path: Path = PATH) -> None:
@@ -150,16 +172,25 @@ def _conflicts(params: Params) -> list[tuple[tuple[str, str], str]]:
 
 def _mistake(path: Path, document: CommentedMap, error: dict) -> str:
     where = tuple(str(part) for part in error["loc"])
-    kind = {"missing": "is missing", "extra_forbidden": "is no key of this project"}.get(error["type"])
-    if kind is None:
-        kind = f"{error['input']!r} is not allowed: {_readable(error['msg'])}"
+    kind = {
+        "missing": f"is missing: put its line back (`git diff {path}` shows it)",
+        "extra_forbidden": "is no key of this project: delete it, or correct its name",
+        "model_type": "must be a section of keys",
+        "string_pattern_mismatch": f"{_shown(error['input'])} is not allowed: must be a SHA-256 in hex or one of the "
+                                   "words in the comment",
+        "too_short": "must hold at least one number",
+    }.get(error["type"])
+    kind = kind or f"{_shown(error['input'])} is not allowed: {re.sub('^Input should be ', 'must be ', error['msg'])}"
     return f"{path}:{_line(document, where)}: {'.'.join(where)}: {kind}"
 
 
-def _readable(message: str) -> str:
-    message = re.sub(r"^Input should be ", "must be ", message)
-    return re.sub(r"^String should match pattern .*", "must be a SHA-256 in hex or one of the words in the comment",
-                  message)
+def _shown(value: object) -> str:
+    """A value in YAML's words; of a long text only the beginning, for it may be a password in the wrong place."""
+    if isinstance(value, str):
+        return repr(value) if len(value) <= 12 else f"{value[:4]!r}… ({len(value)} characters)"
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a section"
+    return json.dumps(value).lower() if value is None or isinstance(value, bool) else f"{value}"
 
 
 def _line(document: CommentedMap, where: tuple[str, ...]) -> int:
@@ -172,8 +203,8 @@ def _line(document: CommentedMap, where: tuple[str, ...]) -> int:
     return line
 
 
-def _syntax(path: Path, error: Exception) -> str:
+def _syntax(path: Path, text: str, error: YAMLError) -> str:
     mark = getattr(error, "problem_mark", None)
-    where = f"{path}:{mark.line + 1}" if mark else str(path)
-    problem = str(getattr(error, "problem", None) or error).strip().splitlines()[0]
-    return f"{where}: is not valid YAML ({problem}): correct that line"
+    line = mark.line if mark else text.count("\n", 0, getattr(error, "position", 0))
+    problem = str(getattr(error, "problem", None) or error).strip().splitlines()[0].partition(" with value")[0]
+    return f"{path}:{line + 1}: is not valid YAML ({problem}): correct that line"

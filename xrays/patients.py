@@ -18,18 +18,21 @@ COLUMNS = ["X_ray_image_name", "patient", "offset_days", "sex", "age", "finding"
 def read_patients(raw: Path) -> pd.DataFrame:
     """One row a picture, all text, in the table's own order; empty with data.patients: none.
 
-    Raises BadInput for other columns and, by line, for a picture that stands twice or has no name.
+    Raises BadInput for other columns and, by line, for a picture that stands twice or has no name, and for padding: the
+    patient ' 12' would be another one than '12', and in another fold.
     """
     return read_table(raw / TABLE)
 
 
 def read_table(path: Path) -> pd.DataFrame:
     """As read_patients, of any file."""
-    rows = tables.read(path, COLUMNS)
+    rows = tables.once(path.name, tables.read(path, COLUMNS))
     image = rows["X_ray_image_name"]
     twice = {line: f"names {image[line]!r} again" for line in rows.index[image.duplicated()]}
     nameless = {line: "names no picture" for line in rows.index[image == ""]}
-    tables.refuse(path.name, twice | nameless)
+    padded = {line: f"has {column} {value!r}, with blanks around it"
+              for column in COLUMNS for line, value in rows[column].items() if value != value.strip()}
+    tables.refuse(path.name, twice | nameless | padded)
     return rows.reset_index(drop=True)
 
 

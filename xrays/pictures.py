@@ -3,6 +3,7 @@
 The classic trap: Pillow's convert("L") clips 16-bit files to white (mean 127 becomes 251), so depth is scaled first.
 """
 
+import io
 import warnings
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import numpy as np
 from PIL import Image, ImageOps
 
 MAX_PIXELS = 50_000_000  # the largest known original has 12.6 million; Pillow itself warns only above 89 million
+TOO_MANY = f"more than {MAX_PIXELS // 1_000_000} megapixels"
 MIN_SIDE = 64  # pixels; below it there is no lung to see
 MAX_ASPECT = 3.0  # the known originals lie between 0.80 and 1.67
+LEAST_WHITE = 4096  # of 65535: a 12-bit picture that nobody scaled keeps 16 of 256 greys
 
 
 class Unusable(Exception):
@@ -19,17 +22,23 @@ class Unusable(Exception):
 
 
 def decode(path: Path) -> np.ndarray:
-    """Read a JPEG or PNG as grey uint8 (height, width). Raises Unusable with the reason."""
+    """Read a JPEG or PNG as grey uint8 (height, width). Raises Unusable with the reason.
+
+    What is the machine's fault and not the file's (OSError, MemoryError) passes: it must not change who is studied.
+    """
+    if not path.is_file():
+        raise Unusable("file missing")
+    content = io.BytesIO(path.read_bytes())
     try:
-        with warnings.catch_warnings(), Image.open(path, formats=("JPEG", "PNG")) as picture:
-            warnings.simplefilter("ignore")  # broken EXIF and the like: pixels are judged below
+        # Warnings are of broken EXIF and the like: pixels are judged below.
+        with warnings.catch_warnings(action="ignore"), Image.open(content, formats=("JPEG", "PNG")) as picture:
             _check_size(*picture.size)
             if getattr(picture, "n_frames", 1) > 1:
                 raise Unusable("several frames in one file")
             grey = np.asarray(_grey(ImageOps.exif_transpose(picture)))
-    except FileNotFoundError:
-        raise Unusable("file missing") from None
-    except Unusable:
+    except Image.DecompressionBombError:  # Pillow's own limit, above 178 million, comes before ours
+        raise Unusable(TOO_MANY) from None
+    except (Unusable, MemoryError):
         raise
     except Exception:  # a broken chunk can end Pillow's decoders in any error; one file must not end the stage
         raise Unusable("unreadable") from None
@@ -40,7 +49,7 @@ def decode(path: Path) -> np.ndarray:
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MAX_PIXELS:
-        raise Unusable(f"more than {MAX_PIXELS // 1_000_000} megapixels")
+        raise Unusable(TOO_MANY)
     if min(width, height) < MIN_SIDE:
         raise Unusable(f"smaller than {MIN_SIDE} pixels")
     if max(width, height) > MAX_ASPECT * min(width, height):
@@ -50,7 +59,10 @@ def _check_size(width: int, height: int) -> None:
 def _grey(picture: Image.Image) -> Image.Image:
     """8-bit grey: 16 bits are scaled, transparency shows white as in a viewer, colour becomes luminance."""
     if picture.mode.startswith("I"):
-        return Image.fromarray((np.asarray(picture).astype(np.uint32) // 257).astype(np.uint8))
+        deep = np.asarray(picture).astype(np.uint32)
+        if 0 < deep.max() < LEAST_WHITE:
+            raise Unusable("12 bits in a 16-bit file")
+        return Image.fromarray((deep // 257).astype(np.uint8))
     if picture.mode == "F":
         raise Unusable("floating-point pixels")
     if picture.has_transparency_data:

@@ -13,9 +13,13 @@ from xrays import files
 from xrays.console import BadInput
 
 
+def beside_cache(name: str) -> Path:
+    """A folder beside DVC's cache directory: temporary work trees of experiments share it, and it outlives them."""
+    return Path(Repo().cache.legacy.path).parent / name
+
+
 def folder() -> Path:
-    """Beside DVC's cache directory, which temporary work trees of experiments share."""
-    return Path(Repo().cache.legacy.path).parent / "inputs"
+    return beside_cache("inputs")
 
 
 def take_in(path: Path) -> str:

@@ -18,15 +18,29 @@ SHOWN = 5  # mistakes named in one message
 def read(path: Path, columns: list[str]) -> pd.DataFrame:
     """Every field as text, indexed by the line it stands on. A byte order mark, CRLF and empty lines are fine."""
     rows = csv.reader(io.StringIO(text(path), newline=""), strict=True)
+    lines, last = {}, 0
     try:
         check_header(path.name, next(rows, []), columns)
-        lines = {rows.line_num: row for row in rows if row}
-    except csv.Error as error:
-        raise BadInput(f"{path.name}, line {rows.line_num}: not valid CSV ({error}): "
+        last = rows.line_num
+        for row in rows:
+            last = rows.line_num
+            lines[last] = row
+    except csv.Error as error:  # a quote that is never closed is noticed at the end, but stands where its row began
+        raise BadInput(f"{path.name}, line {last + 1}: not valid CSV ({error}): "
                        "correct that line, or get the file again") from None
+    lines = {line: row for line, row in lines.items() if row}
     refuse(path.name, {line: f"has {len(row)} fields, the header {len(columns)}"
                        for line, row in lines.items() if len(row) != len(columns)})
     return pd.DataFrame(list(lines.values()), index=list(lines), columns=columns, dtype=str)
+
+
+def once(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Leave out what repeats an earlier row word for word, and say so: it can mislead nobody."""
+    again = rows.duplicated()
+    if again.any():
+        lines = ", ".join(str(line) for line in rows.index[again][:SHOWN])
+        print(f"{name}: {again.sum()} rows repeat an earlier row and count once (line {lines})")
+    return rows[~again]
 
 
 def text(path: Path) -> str:

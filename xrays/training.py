@@ -8,6 +8,8 @@ import ctypes
 import math
 import random
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import numpy as np
@@ -99,6 +101,9 @@ class Curves(Callback):
             self.inner += zip(self.y.tolist(), (self.pred[:, 1] - self.pred[:, 0]).tolist())
 
     def after_epoch(self):
+        self.bar.update()
+        if not self.inner:
+            return  # an epoch that was done before the run was killed
         train, inner = (np.average(*np.array(self.losses[part]).T[:1], weights=np.array(self.losses[part]).T[1])
                         for part in (True, False))
         labels, logits = zip(*self.inner)
@@ -107,7 +112,6 @@ class Curves(Callback):
         line = ", ".join(f"{name} {value:.4f}" for name, value in row.items() if name != "epoch")
         tqdm.write(f"{self.title}: epoch {self.epoch + 1} of {self.n_epoch}, {line}", file=sys.stdout)
         sys.stdout.flush()
-        self.bar.update()
 
     def after_fit(self):
         self.bar.close()
@@ -131,6 +135,18 @@ def prepare_process(settings: Train) -> torch.device:
         raise BadInput("train.device is cuda, but this machine offers no CUDA device: set it to auto or cpu")
     wanted = "cuda" if settings.device == "auto" and torch.cuda.is_available() else settings.device
     return torch.device("cpu" if wanted == "auto" else wanted)
+
+
+@contextmanager
+def enough_memory(settings: Train) -> Iterator[None]:
+    """Turn torch's ways of saying that memory ran out into one line that names what to lower."""
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "memory" not in str(error):
+            raise
+        raise BadInput(f"not enough memory to train on {settings.batch} pictures of {settings.size} pixels at once: lower "
+                       "train.batch or train.size, or free some memory") from None
 
 
 def keep_freed_memory() -> None:

@@ -4,6 +4,7 @@ Python's zipfile alone is safe from entries that climb out of the folder, but it
 200 MB when tried), lets the last of two equal names win and merges `a.jpg` with `A.jpg` on other systems.
 """
 
+import errno
 import lzma
 import shutil
 import stat
@@ -11,6 +12,7 @@ import zipfile
 import zlib
 from collections import Counter
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from xrays import console
 from xrays.console import FREE_SPACE, BadInput
@@ -97,8 +99,21 @@ def check_space(folder: Path, needed: int) -> None:
     """Refuse to begin what the disk cannot hold."""
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise BadInput(f"{needed / 1e9:.1f} GB are needed on the disk of {folder.absolute()}, {free / 1e9:.1f} GB are "
-                       f"free: {FREE_SPACE} and run the same command again")
+        raise BadInput(f"{_size(needed)} are needed on the disk of {folder.absolute()}, {_size(free)} are free: "
+                       f"{FREE_SPACE} and run the same command again")
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 10**8 else f"{count / 1e6:.1f} MB"
+
+
+def copy_tree(tree: Path, folder: Path) -> None:
+    """Copy every file of a tree below a folder that exists. shutil.copytree would go on where the disk is full."""
+    paths = [path for path in sorted(tree.rglob("*")) if path.is_file()]
+    check_space(folder, sum(path.stat().st_size for path in paths))
+    for path in paths:
+        with path.open("rb") as file:
+            _save(file, folder / path.relative_to(tree))
 
 
 def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> None:
@@ -106,6 +121,17 @@ def _write(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path) -> No
     if entry.is_dir():
         target.mkdir(parents=True, exist_ok=True)
         return
+    with archive.open(entry) as packed:
+        _save(packed, target)
+
+
+def _save(source: BinaryIO, target: Path) -> None:
+    """Copy an open file to its end (where zipfile checks the CRC); a full disk is told with the name of the file."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with archive.open(entry) as packed, target.open("xb") as unpacked:
-        shutil.copyfileobj(packed, unpacked)  # reads to the end, where zipfile checks the CRC
+    try:
+        with target.open("xb") as file:
+            shutil.copyfileobj(source, file)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise OSError(error.errno, error.strerror, str(target)) from None

@@ -1,5 +1,6 @@
 """Patience with servers: which failures deserve another try, how long to wait, what to tell the person."""
 
+import os
 import random
 import time
 from collections.abc import Callable
@@ -12,7 +13,8 @@ import requests
 from xrays.console import BadInput
 
 TRIES = 5
-PAUSE = 2.0  # seconds before the second try, doubled for each further one: 30 in all
+PATIENCE = float(os.environ.get("XRAYS_PATIENCE", 1))  # a factor of every wait of ours, for slow links and for tests
+PAUSE = 2.0 * PATIENCE  # seconds before the second try, doubled for each further one: 30 in all
 LONGEST_WAIT = 600.0  # seconds; who is asked to wait longer had better come back later
 FINAL = {401: "not authorised", 403: "forbidden", 404: "not found", 410: "gone"}
 Result = TypeVar("Result")

@@ -7,11 +7,10 @@ row); `patients.csv` has the columns of ieee8023's table for the rows that come 
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
+from xrays.lifeline import workers
 from xrays.phantom.cohort import Picture, cohort
 from xrays.phantom.drawing import draw
 from xrays.phantom.encoding import encoded, ruined
@@ -68,7 +67,7 @@ def in_parallel(job: Callable[[Picture], None], pictures: list[Picture], process
         return
     # Spawned, not forked: a caller's threads (progress bars, torch) do not survive a fork. Not a
     # multiprocessing.Pool either: that waits for ever when a worker is killed, this one raises.
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with workers(processes, "spawn") as pool:
         yield from pool.map(job, pictures, chunksize=4)
 
 

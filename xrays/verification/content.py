@@ -1,0 +1,161 @@
+"""What a hash cannot tell: an out that was locked half-made, as `dvc commit --force` after a failed stage would do.
+
+Each check holds an out against an earlier one or against the params in its own entry of dvc.lock.
+"""
+
+import json
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+from safetensors import safe_open
+
+from xrays import archive, cohort, files, models, scores
+from xrays.verification import runs, source
+from xrays.verification.finding import Finding, few, rerunning
+
+RAW, FILTERED = Path("data/raw"), Path("data/filtered")
+MODELS, METRICS, EXPORT = Path("models"), Path("metrics"), Path("export")
+
+
+def findings(stages: dict[str, dict], stale: set[str], cache: Path) -> Iterator[Finding]:
+    """The first fault of each stage. All outs must be in the work tree byte for byte as in dvc.lock.
+
+    stages: the entries of dvc.lock; stale: those whose inputs have changed, which cannot be held against them.
+    """
+    for name, entry in stages.items():
+        paths = [Path(out["path"]) for out in entry["outs"]]
+        checks = [(path, partial(cut, path)) for path in paths if path != RAW] + list(_checks(name, stages, stale))
+        faults = ((path, fault) for path, check in checks if (fault := _told(check)))
+        for path, fault in islice(faults, 1):
+            yield Finding(str(path), f"partial, {fault} (made by {name})",
+                          rerunning(name, *runs.remembered(cache, entry)))
+
+
+def _told(check: Callable[[], str]) -> str:
+    try:
+        return check()
+    except Exception as error:  # whatever a half-written file does to its reader is the finding
+        return f"cannot be read ({type(error).__name__}: {str(error).partition(chr(10))[0][:100]})"
+
+
+def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tuple[Path, Callable[[], str]]]:
+    if name == "download":
+        yield RAW, lambda: source.fault(RAW, stages[name]["params"]["params.yaml"])
+    elif name in stale:
+        return
+    elif name == "filter":
+        yield FILTERED, filtered
+    elif name.startswith("train@"):
+        stem, given = MODELS / models.stem(*of(name)), stages[name]["params"]["params.yaml"]
+        yield Path(f"{stem}.safetensors"), lambda: weights(stem, *of(name), given["train.arch"])
+        yield Path(f"{stem}.curves.csv"), lambda: curves(stem, given["train.epochs"])
+        yield Path(f"{stem}.logits.csv"), lambda: logits(stem, of(name)[0])
+    elif name == "evaluate":
+        yield METRICS / "predictions.csv", lambda: predictions(trained(stages))
+        yield METRICS / "metrics.json", numbers
+    elif name == "package":
+        yield EXPORT, lambda: package(stages)
+
+
+def cut(path: Path) -> str:
+    """Files that do not reach their end: a line without its end, a picture or tensors that stop short."""
+    for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
+        if file.suffix in (".csv", ".json", ".md") and not file.read_bytes().endswith(b"\n"):
+            return f"{file.name} ends in the middle of a line"
+        if file.suffix == ".png":
+            with Image.open(file) as picture:
+                picture.load()
+        if file.suffix == ".safetensors":
+            with safe_open(file, framework="numpy"):
+                pass
+    return ""
+
+
+def of(name: str) -> tuple[int, int]:
+    """Fold and seed of train@FOLD-SEED."""
+    fold, seed = name.removeprefix("train@").split("-")
+    return int(fold), int(seed)
+
+
+def trained(stages: dict[str, dict]) -> list[tuple[int, int]]:
+    return [of(name) for name in stages if name.startswith("train@")]
+
+
+def filtered() -> str:
+    """The rows of data/raw with its pictures' bytes, and a prepared picture for each study and control row."""
+    manifest = files.read_csv(FILTERED / "manifest.csv")
+    metadata = archive.read_metadata(RAW).set_index("image")["part"]
+    if sorted(metadata.index) != sorted(manifest["image"]):
+        return f"its manifest names {len(manifest)} pictures, {RAW} {len(metadata)}"
+    paths = {image: archive.picture_path(RAW, part, image) for image, part in metadata.items()}
+    wrong = [image for image, digest in zip(manifest["image"], manifest["sha256"])
+             if digest and not (paths[image].is_file() and files.sha256(paths[image]) == digest)]
+    if wrong:
+        return f"{len(wrong)} pictures of its manifest are not those of {RAW} ({few(wrong)})"
+    pictures, rows = np.load(FILTERED / "pictures.npy", mmap_mode="r"), cohort.prepared(manifest)
+    return "" if len(pictures) == len(rows) else f"{len(pictures)} pictures for {len(rows)} rows"
+
+
+def weights(stem: Path, fold: int, seed: int, arch: str) -> str:
+    """The model that its name says."""
+    about = models.read_about(Path(f"{stem}.safetensors"))
+    same = (about["fold"], about["seed"], about["arch"]) == (fold, seed, arch)
+    return "" if same else f"it says that it is fold {about['fold']}, seed {about['seed']}, {about['arch']}"
+
+
+def curves(stem: Path, epochs: int) -> str:
+    """A row an epoch."""
+    rows = files.read_csv(Path(f"{stem}.curves.csv"))
+    return "" if len(rows) == epochs else f"{len(rows)} epochs of {epochs}"
+
+
+def logits(stem: Path, fold: int) -> str:
+    """A number for each picture of the held-out fold, and for some inner ones."""
+    table = files.read_csv(Path(f"{stem}.logits.csv"), {"logit": float})
+    study = files.read_csv(FILTERED / "manifest.csv").query("role == 'study'")
+    outer, wanted = table.loc[table["part"] == "outer", "image"], study.loc[study["fold"] == str(fold), "image"]
+    if sorted(outer) != sorted(wanted):
+        return f"it holds {len(outer)} pictures of fold {fold}, the manifest {len(wanted)}"
+    return "" if np.isfinite(table["logit"]).all() and (table["part"] == "inner").any() else "a logit is missing"
+
+
+def predictions(wanted: list[tuple[int, int]]) -> str:
+    """The manifest published, and one row for each study picture of each fold and seed, with probabilities."""
+    table, manifest = read_predictions(), files.read_csv(METRICS / "manifest.csv")
+    if not files.read_csv(FILTERED / "manifest.csv")[cohort.MANIFEST].equals(manifest):
+        return f"{METRICS / 'manifest.csv'} is not that of {FILTERED}"
+    study = manifest[manifest["role"] == "study"]
+    expected = [(image, seed) for fold, seed in wanted for image in study.loc[study["fold"] == str(fold), "image"]]
+    if sorted(zip(table["image"], table["seed"])) != sorted(expected):
+        return f"{len(table)} rows for {len(expected)} pictures and seeds"
+    return "" if table["probability"].between(0, 1).all() else "a probability is not between 0 and 1"
+
+
+def read_predictions() -> pd.DataFrame:
+    kinds = {"fold": int, "seed": int, "probability": float, "threshold": float}
+    return files.read_csv(METRICS / "predictions.csv", kinds)
+
+
+def numbers() -> str:
+    """Each number of metrics.json, computed anew from predictions.csv."""
+    given = json.loads((METRICS / "metrics.json").read_text(encoding="utf-8"))
+    again = scores.of(read_predictions())
+    wrong = sorted(name for name, value in again.items() if not abs(given.get(name, np.inf) - value) < 2e-6)
+    return f"{', '.join(wrong[:5])} not as computed from predictions.csv" if wrong else ""
+
+
+def package(stages: dict[str, dict]) -> str:
+    """All models, and the data they were made from."""
+    described = json.loads((EXPORT / "model.json").read_text(encoding="utf-8"))
+    stems = sorted(models.stem(fold, seed) for fold, seed in trained(stages))
+    with safe_open(EXPORT / "model.safetensors", framework="numpy") as file:
+        held = sorted({key.partition("/")[0] for key in file.keys()})
+    if not stems == sorted(described["models"]) == held:
+        return f"it holds {', '.join(held)}, the lock {', '.join(stems)}"
+    data = next((out["md5"] for out in stages["filter"]["outs"] if out["path"] == str(FILTERED)), "")
+    return "" if described["data_filtered_md5"] == data else "it was made from other data than the lock's"

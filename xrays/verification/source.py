@@ -1,0 +1,50 @@
+"""Does data/raw hold all that its source has? By the phantom's plan, the zip that was taken in, or Kaggle's count."""
+
+import zipfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from xrays import archive, kaggle, store
+from xrays.phantom import archive as phantom
+from xrays.phantom.cohort import cohort
+from xrays.phantom.presets import preset_named
+from xrays.verification.finding import few
+
+
+def fault(raw: Path, given: dict) -> str:
+    """Files that data/raw lacks; given: the params of its own entry in dvc.lock, by dotted names."""
+    if given["data.source"] == "kaggle":
+        metadata = archive.read_metadata(raw)
+        absent = archive.missing(raw, metadata)
+        whole = len(metadata) == kaggle.ROWS and not absent
+        return "" if whole else f"{len(metadata)} rows, {len(absent)} without a picture"
+    wanted = planned(given) if given["data.source"] == "phantom" else zipped(store.folder() / given["data.sha256"])
+    wrong = [path for path, size in wanted.items()
+             if not (raw / path).is_file() or size not in (None, (raw / path).stat().st_size)]
+    named = few([Path(path).name for path in wrong])
+    return f"{len(wrong)} of {len(wanted)} files missing or cut ({named})" if wrong else ""
+
+
+def planned(given: dict) -> dict[str, int | None]:
+    """Files of a phantom, without drawing it: sizes of its tables; None for a picture, whose size only drawing tells."""
+    preset, seed = preset_named(given["phantom.preset"]), given["phantom.seed"]
+    pictures = phantom.listing_order(cohort(preset, given["phantom.patients"], seed))
+    tables = {
+        phantom.METADATA: (phantom.METADATA_COLUMNS, phantom.metadata_rows(pictures)),
+        phantom.SUMMARY: (phantom.SUMMARY_COLUMNS, phantom.summary_rows(pictures)),
+        "patients.csv": (phantom.PATIENT_COLUMNS, phantom.patient_rows(seed, pictures)),
+    }
+    with TemporaryDirectory() as folder:
+        for name, (columns, rows) in tables.items():
+            phantom.write_table(Path(folder) / name, columns, rows)
+        sizes = {name: (Path(folder) / name).stat().st_size for name in tables}
+    parts = {picture.name: "test" if picture.patient.test else "train" for picture in pictures if picture.state != "missing"}
+    return sizes | {archive.picture_path(Path(), part, name).as_posix(): None for name, part in parts.items()}
+
+
+def zipped(path: Path) -> dict[str, int]:
+    """Names and sizes of the files in the zip that was taken in; nothing where it is not on this machine."""
+    if not path.is_file():
+        return {}
+    with zipfile.ZipFile(path) as pack:
+        return {entry.filename: entry.file_size for entry in pack.infolist() if not entry.is_dir()}
