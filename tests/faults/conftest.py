@@ -1,0 +1,99 @@
+"""Projects to break, the option --faults, and the table that `make faults` prints.
+
+A test carries `@pytest.mark.line(NUMBER, KIND)`: KIND is `fault` (something fails around the pipeline), `input` (what a
+person gives is bad), `kill` (a process is killed; the next run must end in the same bytes). Each case of a parametrized
+test counts. Without --faults only tests that are also marked `sample` run.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from tests.project import TINY, Project, copy_work_tree
+from tests.faults import table
+from tests.faults.bench import Bench, copy
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if HERE in item.path.parents:
+            assert item.get_closest_marker("line") or item.get_closest_marker("about_the_matrix"), item.nodeid
+    if not config.getoption("--faults"):
+        left = [item for item in items if HERE in item.path.parents and not item.get_closest_marker("sample")
+                and not item.get_closest_marker("about_the_matrix")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    report = (yield).get_result()
+    marker = item.get_closest_marker("line")
+    if marker and (report.when == "call" or report.failed):
+        table.record(marker.args, report.outcome)
+
+
+def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
+    if config.getoption("--faults"):
+        terminalreporter.write_line("\n" + table.rendered())
+
+
+@pytest.fixture(scope="session")
+def archived(tmp_path_factory) -> Project:
+    """A project whose pictures come from a zip: the tiny phantom's, taken in; download and filter are reproduced."""
+    folder = tmp_path_factory.mktemp("archived")
+    project = copy_work_tree(folder / "project")
+    project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
+    project.dvc("repro", "download")
+    project.run("python", "-c", TAKE_IN, "data/raw", str(folder / "phantom.zip"))
+    project.commit("code, params and hashes")
+    project.dvc("repro", "filter")
+    project.commit("lock and metrics")
+    return project
+
+
+TAKE_IN = """
+import sys
+from pathlib import Path
+from tests.faults.archives import zipped_folder
+from xrays import params, store
+raw, body = Path(sys.argv[1]), Path(sys.argv[2])
+body.write_bytes(zipped_folder(raw))
+params.save({"data.source": "archive", "data.sha256": store.take_in(body),
+             "data.patients_sha256": store.take_in(raw / "patients.csv")})
+"""
+
+
+@pytest.fixture
+def archive_bench(archived: Project, tmp_path: Path) -> Bench:
+    """To break what comes before training: `archived`, with download and filter to fail."""
+    return copy(archived, tmp_path / "bench")
+
+
+@pytest.fixture
+def bench(reproduced: Project, tmp_path: Path) -> Bench:
+    """To break anything: the whole tiny pipeline, reproduced."""
+    return copy(reproduced, tmp_path / "bench")
+
+
+@pytest.fixture(scope="session")
+def before_training(archived: Project, tmp_path_factory) -> tuple[Bench, Bench]:
+    """A project before training (three epochs, fold 0 alone), and a copy of it that was trained without a fault."""
+    folder = tmp_path_factory.mktemp("training")
+    before = copy(archived, folder / "before")
+    before.set(train__epochs=3, train__folds=[0])
+    before.dvc("repro", "weights")
+    before.commit("three epochs")
+    after = copy(before, folder / "after")
+    after.dvc("repro", "train@0-0")
+    return before, Bench(after.folder, before.folder)
+
+
+@pytest.fixture
+def untrained(before_training: tuple[Bench, Bench], tmp_path: Path) -> Bench:
+    """To kill training: everything before it is reproduced."""
+    bench = copy(before_training[0], tmp_path / "bench")
+    bench.reference = before_training[1].reference
+    return bench

@@ -1,0 +1,39 @@
+"""What the matrix counted, as the table that README shows."""
+
+from collections import Counter
+
+from tests.faults.matrix import EXCUSED, LINES, SECTIONS
+
+outcomes: Counter[tuple[int, str, bool]] = Counter()  # (line, kind, survived) → cases
+
+
+def record(marker: tuple[int, str], outcome: str) -> None:
+    number, kind = marker
+    outcomes[number, kind, outcome == "passed"] += 1
+
+
+def counted(kind: str, lines: range) -> tuple[int, int]:
+    """Cases that came out well, and all cases."""
+    well = sum(count for (line, its, passed), count in outcomes.items() if its == kind and line in lines and passed)
+    every = sum(count for (line, its, _), count in outcomes.items() if its == kind and line in lines)
+    return well, every
+
+
+def rendered() -> str:
+    """Markdown: a row a section, then the sums."""
+    rows = ["| class | lines of the matrix | faults survived | bad inputs handled by name | kills, bit-equal afterwards |",
+            "|---|---|---|---|---|"]
+    for name, lines in SECTIONS.items():
+        tested = len({line for line, _, _ in outcomes if line in lines})
+        cells = [_share(*counted(kind, lines)) for kind in ("fault", "input", "kill")]
+        rows.append(f"| {name} | {tested} of {len(lines)} | {' | '.join(cells)} |")
+    whole = range(1, len(LINES) + 1)
+    sums = [_share(*counted(kind, whole)) for kind in ("fault", "input", "kill")]
+    tested = len({line for line, _, _ in outcomes})
+    rows.append(f"| **all** | {tested} of {len(LINES)}, {len(EXCUSED)} excused | {' | '.join(sums)} |")
+    well, every = counted("input", whole)
+    return "\n".join([*rows, "", f"Silently accepted bad inputs: {every - well}."])
+
+
+def _share(well: int, every: int) -> str:
+    return f"{well} of {every}" if every else ""

@@ -1,0 +1,216 @@
+"""Lines 57 to 65: checkpoints, memory, devices, disks and initial weights."""
+
+import hashlib
+import os
+import pickle
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+from torchvision.models import resnet18
+
+from tests.faults.bench import Bench
+
+CHECKPOINTS = ".dvc/checkpoints"
+
+
+def key(bench: Bench) -> str:
+    """The folder of the checkpoints of train@0-0, under the params as they stand."""
+    return bench.run("python", "-c", "from xrays import inputs; print(inputs.key('train@0-0'))").strip()
+
+
+def put(bench: Bench, content: bytes, epochs: int, digest: str | None = None) -> None:
+    """Lay a file where the next run looks for a checkpoint."""
+    folder = bench.folder / CHECKPOINTS / key(bench)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"epoch-{epochs:04d}.{digest or hashlib.sha256(content).hexdigest()}.safetensors").write_bytes(content)
+
+
+@pytest.mark.line(57, "fault")
+@pytest.mark.parametrize("content", [b"", b"cut off", bytes(1 << 20)], ids=["empty", "truncated", "foreign"])
+def test_a_checkpoint_that_is_none_is_ignored_with_a_notice(untrained, content):
+    put(untrained, content, 2, "0" * 64)
+    put(untrained, content, 1)
+    output = untrained.recovers("train@0-0")
+    assert output.count("is damaged: ignored") == 2 and "resumed" not in output
+
+
+@pytest.mark.line(57, "fault")
+def test_a_checkpoint_of_other_params_is_not_looked_at(untrained):
+    untrained.set(train__lr=0.002)
+    put(untrained, b"of another run", 1)
+    untrained.git("checkout", "--quiet", "params.yaml")
+    assert "checkpoint" not in untrained.recovers("train@0-0")
+
+
+@pytest.mark.line(58, "input")
+def test_a_checkpoint_with_a_payload_is_not_executed(untrained, tmp_path):
+    payload = type("Payload", (), {"__reduce__": lambda self: (os.mkdir, (str(tmp_path / "pwned"),))})()
+    for epochs, content in enumerate([pickle.dumps(payload), torch_file(payload, tmp_path)], start=1):
+        put(untrained, content, epochs)
+    assert untrained.recovers("train@0-0").count("is damaged: ignored") == 2
+    assert not (tmp_path / "pwned").exists()
+
+
+def torch_file(content: object, folder: Path) -> bytes:
+    torch.save(content, folder / "file.pth")
+    return (folder / "file.pth").read_bytes()
+
+
+@pytest.mark.line(59, "fault")
+def test_a_loss_that_is_no_number_fails_the_stage(untrained, tmp_path):
+    state = {name: torch.full_like(value, float("nan")) for name, value in resnet18().state_dict().items()}
+    take_in_weights(untrained, torch_file(state, tmp_path))
+    untrained.fails("train@0-0", r"^error: train@0-0: the loss became nan in epoch 0: lower train\.lr$")
+    assert not list(untrained.folder.glob("models/fold*"))
+    untrained.git("checkout", "--quiet", "params.yaml")
+    untrained.recovers("train@0-0")
+
+
+def take_in_weights(bench: Bench, content: bytes) -> None:
+    (bench.folder.parent / "weights").write_bytes(content)
+    bench.run("python", "-c", "import sys\nfrom pathlib import Path\nfrom xrays import params, store\n"
+              "params.save({'train.weights': store.take_in(Path(sys.argv[1]))})", str(bench.folder.parent / "weights"))
+
+
+@pytest.mark.line(60, "fault")
+def test_out_of_memory_names_what_to_lower(untrained):
+    megabytes = 2500  # of data the process may hold: enough to import torch, too little for the batch below
+    untrained.set(train__size=64, train__batch=16, train__arch="resnet50", train__epochs=1)
+    untrained.dvc("repro", "weights")
+    limited = f"ulimit -d {megabytes * 1024} && dvc repro train@0-0"
+    untrained.fails("train@0-0", "not enough memory to train on 16 pictures of 64 pixels at once",
+                    r"lower train\.batch or train\.size", command=("sh", "-c", limited))
+    untrained.git("checkout", "--quiet", "params.yaml")
+    untrained.recovers("train@0-0")
+
+
+@pytest.mark.line(61, "fault")
+@pytest.mark.parametrize("stage, worker", [("filter", "stages.filter"), ("download", "spawn_main")])
+def test_a_killed_worker_process_ends_the_stage_and_does_not_hang_it(bench, stage, worker):
+    bench.set(filter__size=96) if stage == "filter" else bench.set(phantom__seed=7)
+    killer = f"""
+import os, signal, sys, time
+from pathlib import Path
+deadline = time.monotonic() + 60
+while time.monotonic() < deadline:
+    for process in Path('/proc').glob('[0-9]*'):
+        try:
+            words = (process / 'cmdline').read_bytes()
+            parent = int((process / 'stat').read_text().rpartition(')')[2].split()[1])
+            mother = Path(f'/proc/{{parent}}/cmdline').read_bytes()
+            here = os.readlink(process / 'cwd') == sys.argv[1]
+        except (OSError, ValueError):
+            continue
+        if here and b'{worker}' in words and b'stages.{stage}' in mother and b'-c' not in mother.split(b'\\0')[:3]:
+            os.kill(int(process.name), signal.SIGKILL)
+            sys.exit(0)
+sys.exit('no worker was seen')
+"""
+    hunt = subprocess.Popen(["python", "-c", killer, str(bench.folder)])
+    bench.fails(stage, "a worker process was killed, most likely for lack of memory", "run the same command again")
+    assert hunt.wait() == 0
+    bench.git("checkout", "--quiet", "params.yaml")
+    bench.recovers("download", "filter")
+
+
+@pytest.mark.line(62, "fault")
+def test_a_full_disk_while_dvc_caches_leaves_the_lock_and_the_next_run_succeeds(untrained, small_disk):
+    untrained.dvc("cache", "dir", "--local", str(small_disk(60)))  # MB: the inputs fit, a ResNet18 more does not
+    fill(untrained)
+    output = untrained.run("dvc", "repro", "train@0-0", code=255)
+    assert "No space left on device" in output and untrained.entry("train@0-0") is None
+    subprocess.run(["mount", "-o", "remount,size=900m", str(small_disk.folder)], check=True)
+    untrained.recovers("train@0-0")
+
+
+def fill(bench: Bench) -> None:
+    """Move the present cache to the new place, as a person does who changes it."""
+    place = Path(bench.dvc("cache", "dir").strip())
+    subprocess.run(["cp", "-r", f"{bench.folder}/.dvc/cache/.", str(place)], check=True)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path):
+    """A real file system of so many MB."""
+    class Disk:
+        folder = tmp_path / "disk"
+
+        def __call__(self, megabytes: int) -> Path:
+            self.folder.mkdir()
+            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.folder])
+            if mounted.returncode:
+                pytest.skip("no permission to mount a small disk")
+            return self.folder / "cache"
+
+    disk = Disk()
+    yield disk
+    subprocess.run(["umount", "--lazy", disk.folder])
+
+
+@pytest.mark.line(63, "input")
+def test_cuda_asked_for_but_absent_is_named(untrained):
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    untrained.set(train__determinism="fast")
+    untrained.set(train__device="cuda")
+    untrained.fails("train@0-0", "train.device is cuda, but this machine offers no CUDA device", "set it to auto or cpu")
+    untrained.git("checkout", "--quiet", "params.yaml")
+    untrained.recovers("train@0-0")
+
+
+@pytest.mark.line(64, "fault")
+def test_other_threads_make_other_bytes_and_are_told_so(untrained):
+    untrained.set(train__threads=1, train__folds=[0])
+    untrained.run("python", "-m", "commands.repro")
+    untrained.commit("one thread")
+    untrained.set(train__threads=2)
+    last = untrained.run("python", "-m", "commands.repro").splitlines()[-1]
+    assert "differs from the committed dvc.lock" in last and "(changed: train.threads)" in last
+    assert '"threads": "2"' in untrained.read("metrics/platform.json")
+
+
+@pytest.mark.line(64, "fault")
+@pytest.mark.parametrize("shell", [{"OMP_NUM_THREADS": "1"}, {"ATEN_CPU_CAPABILITY": "default"},
+                                   {"ONEDNN_MAX_CPU_ISA": "SSE41"}, {"MKL_CBWR": "SSE4_2", "OPENBLAS_CORETYPE": "Nehalem"}])
+def test_what_the_shell_says_of_threads_and_instructions_changes_no_byte(untrained, shell):
+    untrained.environment = shell
+    untrained.recovers("train@0-0")
+
+
+@pytest.mark.line(65, "input")
+@pytest.mark.parametrize("weights, says", [
+    ("0" * 64, "the file 000000000000… named by train.weights is not on this machine: take it in with"),
+    ("imagenet", "cannot be reached.*train.weights: imagenet needs a network once"),
+])
+def test_initial_weights_that_are_not_there_are_named(untrained, weights, says):
+    untrained.set(train__weights=weights)
+    untrained.environment = {"XRAYS_PATIENCE": "0.01", "https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+    untrained.fails("weights", says)
+    untrained.git("checkout", "--quiet", "params.yaml")
+    untrained.recovers("weights", "train@0-0")
+
+
+@pytest.mark.sample
+@pytest.mark.line(65, "input")
+@pytest.mark.parametrize("content, says", [
+    (b"no weights", "is neither safetensors nor a PyTorch file of plain tensors"),
+    ("resnet50", "the initial weights do not fit train.arch resnet18"),
+], ids=["no weights", "another architecture"])
+def test_initial_weights_of_another_kind_are_named(untrained, tmp_path, content, says):
+    if isinstance(content, str):
+        content = torch_file({"conv1.weight": torch.zeros(1), "layer1.0.conv3.weight": torch.zeros(1)}, tmp_path)
+    take_in_weights(untrained, content)
+    untrained.fails("weights", says, "take in a")
+    untrained.git("checkout", "--quiet", "params.yaml")
+    untrained.recovers("weights", "train@0-0")
+
+
+@pytest.mark.line(65, "input")
+def test_initial_weights_that_were_damaged_in_the_store_are_refused(untrained, tmp_path):
+    take_in_weights(untrained, torch_file({}, tmp_path))
+    for path in (untrained.folder / ".dvc" / "inputs").iterdir():
+        path.write_bytes(path.read_bytes() + b"\0")
+    untrained.fails("weights", "in the store is damaged", "delete it, then take it in")
+    untrained.git("checkout", "--quiet", "params.yaml")
