@@ -127,6 +127,12 @@ def test_after_edits_lock_and_metrics_are_those_of_a_fresh_clone_with_an_empty_c
     assert "Running stage 'train@1-0'" not in project.repro()
 
 
+def test_another_picture_size_makes_other_pictures(project):
+    project.set(filter__size=96)
+    project.dvc("repro", "filter")
+    assert np.load(project.folder / "data/filtered/pictures.npy").shape[1:] == (96, 96)
+
+
 def test_a_quick_try_leaves_lock_and_work_tree_alone(project):
     before = project.read("dvc.lock")
     project.dvc("exp", "run", "--temp", "--name", "try", "-S", "train.folds=[0]", "-S", "train.epochs=2")
