@@ -35,7 +35,7 @@ verify: venv ## hash every out and cache object again (REMOTE=name: that remote 
 reproduce: venv ## run everything twice in fresh clones under unlike conditions, and compare every byte (KEEP=folder)
 	@python -m commands.reproduce $(if $(KEEP),--keep "$(KEEP)")
 
-faults: venv ## the whole fault matrix, and its table (about half an hour)
+faults: venv ## the whole fault matrix, and its table (more than an hour)
 	@python -m pytest tests/faults --faults
 
 lock: venv ## resolve requirements.txt anew into requirements.lock (every hash) and libraries.yaml

@@ -80,7 +80,7 @@ EDITS = {
     "an out, to another model": lambda bench: (bench.reference[MODEL], bench.reference[MODEL.replace("0", "1", 1)]),
     "a folder": lambda bench: (bench.reference["data/raw"], "b" * 32 + ".dir"),
     "an out in Git": lambda bench: (bench.reference["metrics/metrics.json"], "c" * 32),
-    "a dep": lambda bench: (next(dep["md5"] for dep in bench.entry("train@0-0")["deps"]), "d" * 32),
+    "a dep": lambda bench: (next(dep["md5"] for dep in bench.entry("weights")["deps"]), "d" * 32),
     "a param": lambda bench: ("train.lr: 0.003", "train.lr: 0.03"),
     "a command": lambda bench: ("cmd: python -m stages.weights", "cmd: python -m stages.weight"),
 }

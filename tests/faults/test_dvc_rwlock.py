@@ -5,6 +5,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 
 import pytest
@@ -28,7 +29,7 @@ def held_by(pid: int, path: str, mode: str) -> bytes:
 
 def is_named_and_freed(bench: Verified, *says: str) -> None:
     """DVC itself is stuck; `make repro` says why and what to type; typed as it stands it is enough."""
-    assert "error: " not in bench.dvc("repro", "--force", "--single-item", "download", code=255)
+    bench.dvc("repro", "--force", "--single-item", "download", code=255)
     line = one_line(bench.run(*REPRO, code=1))
     for pattern in (re.escape(f"{RWLOCK} is "), *says):
         assert re.search(pattern, line), line
@@ -59,11 +60,12 @@ def test_a_damaged_lock_file_of_dvc_is_told_in_one_line_with_the_command_that_fr
 @pytest.mark.parametrize("where", ["here", "elsewhere"])
 def test_a_number_that_another_program_has_by_now_is_told_with_that_program(bench, tmp_path, mode, where):
     place = bench.folder if where == "here" else tmp_path
-    words = ["sleep", "1234"] if where == "here" else ["sh", "-c", "sleep 1234; true", "dvc", "repro"]
-    with subprocess.Popen(words, cwd=place) as other:  # elsewhere even one that is called dvc holds nothing here
+    words = [sys.executable, "-c", "import time; time.sleep(1234)"]
+    words += ["dvc", "repro"] if where == "elsewhere" else []  # even one that is called dvc holds nothing here
+    with subprocess.Popen(words, cwd=place) as other:
         try:
             (bench.folder / RWLOCK).write_bytes(held_by(other.pid, str(bench.folder / "data" / "raw"), mode))
-            is_named_and_freed(bench, rf"stale, it names process {other.pid}, which by now is .*sleep 1234",
+            is_named_and_freed(bench, rf"stale, it names process {other.pid}, which by now is .*sleep\(1234\)",
                                "no dvc in this folder")
         finally:
             other.kill()

@@ -138,7 +138,7 @@ def test_where_dvc_took_a_foreign_run_the_stage_itself_has_to_tell(bench):
 @pytest.mark.line(73, "fault")
 @pytest.mark.parametrize("content", [b"", b"\x00\xff", b"cmd: [\n", b"cmd: python -m stages.train\nouts: []\n"])
 def test_a_remembered_run_that_is_damaged_is_named(bench, content):
-    folder, = runs.remembered(bench.folder / ".dvc" / "cache", bench.entry("evaluate") | {})
+    folder, = runs.remembered(bench.folder / ".dvc" / "cache", bench.entry("package"))
     next(folder.iterdir()).write_bytes(content)
     line, = bench.findings()
     assert "damaged, a remembered run that is not what its name says: rm -f .dvc/cache/runs/" in line

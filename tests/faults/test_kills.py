@@ -150,10 +150,12 @@ def test_a_killed_experiment_in_a_temporary_folder_resumes_when_it_is_run_again(
     process.wait()
     output = untrained.run(*command)
     assert "resumed at epoch" in output and untrained.git("status", "--porcelain") == ""
-    untrained.git("checkout", "--quiet", "--detach")
-    untrained.dvc("exp", "apply", "again")
-    assert untrained.entry("train@0-0")["outs"] and {
-        out["md5"] for out in untrained.entry("train@0-0")["outs"]} <= set(untrained.reference.values())
+    reference, = untrained.git("for-each-ref", "--format=%(refname)", "refs/exps").split()
+    lock = untrained.git("show", f"{reference}:dvc.lock")
+    made = {path: md5 for path, md5 in untrained.reference.items() if path.startswith("models/")}
+    assert len(made) == 4
+    for path, md5 in made.items():
+        assert f"path: {path}\n      hash: md5\n      md5: {md5}\n" in lock
 
 
 @pytest.mark.line(56, "fault")

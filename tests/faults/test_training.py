@@ -60,7 +60,8 @@ def torch_file(content: object, folder: Path) -> bytes:
 
 @pytest.mark.line(59, "fault")
 def test_a_loss_that_is_no_number_fails_the_stage(untrained, tmp_path):
-    state = {name: torch.full_like(value, float("nan")) for name, value in resnet18().state_dict().items()}
+    state = {name: torch.full_like(value, float("nan")) if value.is_floating_point() else value
+             for name, value in resnet18().state_dict().items()}
     take_in_weights(untrained, torch_file(state, tmp_path))
     untrained.fails("train@0-0", r"^error: train@0-0: the loss became nan in epoch 0: lower train\.lr$")
     assert not list(untrained.folder.glob("models/fold*"))
@@ -72,18 +73,6 @@ def take_in_weights(bench: Bench, content: bytes) -> None:
     (bench.folder.parent / "weights").write_bytes(content)
     bench.run("python", "-c", "import sys\nfrom pathlib import Path\nfrom xrays import params, store\n"
               "params.save({'train.weights': store.take_in(Path(sys.argv[1]))})", str(bench.folder.parent / "weights"))
-
-
-@pytest.mark.line(60, "fault")
-def test_out_of_memory_names_what_to_lower(untrained):
-    megabytes = 2500  # of data the process may hold: enough to import torch, too little for the batch below
-    untrained.set(train__size=64, train__batch=16, train__arch="resnet50", train__epochs=1)
-    untrained.dvc("repro", "weights")
-    limited = f"ulimit -d {megabytes * 1024} && dvc repro train@0-0"
-    untrained.fails("train@0-0", "not enough memory to train on 16 pictures of 64 pixels at once",
-                    r"lower train\.batch or train\.size", command=("sh", "-c", limited))
-    untrained.git("checkout", "--quiet", "params.yaml")
-    untrained.recovers("train@0-0")
 
 
 @pytest.mark.line(61, "fault")
@@ -117,7 +106,7 @@ sys.exit('no worker was seen')
 
 @pytest.mark.line(62, "fault")
 def test_a_full_disk_while_dvc_caches_leaves_the_lock_and_the_next_run_succeeds(untrained, small_disk):
-    untrained.dvc("cache", "dir", "--local", str(small_disk(60)))  # MB: the inputs fit, a ResNet18 more does not
+    untrained.dvc("cache", "dir", "--local", str(small_disk(40)))  # MB: the inputs fit, a ResNet18 more does not
     fill(untrained)
     output = untrained.run("dvc", "repro", "train@0-0", code=255)
     assert "No space left on device" in output and untrained.entry("train@0-0") is None
