@@ -78,7 +78,7 @@ def take_in_weights(bench: Bench, content: bytes) -> None:
 @pytest.mark.line(61, "fault")
 @pytest.mark.parametrize("stage, worker", [("filter", "stages.filter"), ("download", "spawn_main")])
 def test_a_killed_worker_process_ends_the_stage_and_does_not_hang_it(bench, stage, worker):
-    bench.set(filter__size=96) if stage == "filter" else bench.set(phantom__seed=7)
+    bench.set(filter__size=80) if stage == "filter" else bench.set(phantom__seed=7)
     killer = f"""
 import os, signal, sys, time
 from pathlib import Path
