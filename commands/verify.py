@@ -34,7 +34,7 @@ def verify(asked: str | None = None) -> tuple[list[Finding], str]:
              *outs.findings(locked, wrong, kept, stale, held, remote.default(repo)),
              *held.findings(locked)]
     if not wrong:  # what is damaged need not be looked into
-        found += content.findings(stages, stale, folder)
+        found += content.findings({name: stages[name] for name in stages if name in described}, stale, folder)
     found += [*runs.findings(folder, stages, repro.committed() or {}), *current.findings(described, stages)]
     read = f"{len(locked)} outs in the work tree, {held.count} objects in the cache"
     if asked:

@@ -178,3 +178,9 @@ def test_a_lock_that_dvc_yaml_does_not_describe_or_in_another_order_is_stale(pla
         "stale, its stages are not in the order of dvc.yaml"]
     Path("code.py").write_text("other")
     assert current.stale(described, {"b": b}) == {"a": "never run", "b": "code.py changed"}
+
+
+def test_a_lock_whose_entries_were_cut_is_looked_into_without_a_fall(place):
+    Path("data/raw").mkdir(parents=True)
+    for entry in ({"cmd": "c"}, {"cmd": "c", "outs": [{"path": "data/raw"}], "params": {"params.yaml": {}}}):
+        assert list(content.findings({"download": entry}, {"download"}, Path("cache"))) == []

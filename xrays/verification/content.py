@@ -28,7 +28,7 @@ def findings(stages: dict[str, dict], stale: set[str], cache: Path) -> Iterator[
     stages: the entries of dvc.lock; stale: those whose inputs have changed, which cannot be held against them.
     """
     for name, entry in stages.items():
-        paths = [Path(out["path"]) for out in entry["outs"]]
+        paths = [path for out in entry.get("outs", []) if (path := Path(out["path"])).exists()]
         checks = [(path, partial(cut, path)) for path in paths if path != RAW] + list(_checks(name, stages, stale))
         faults = ((path, fault) for path, check in checks if (fault := _told(check)))
         for path, fault in islice(faults, 1):
@@ -44,14 +44,15 @@ def _told(check: Callable[[], str]) -> str:
 
 
 def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tuple[Path, Callable[[], str]]]:
-    if name == "download":
-        yield RAW, lambda: source.fault(RAW, stages[name]["params"]["params.yaml"])
+    given = stages[name].get("params", {}).get("params.yaml", {})
+    if name == "download" and RAW.exists() and source.NEEDED <= given.keys():  # of a lock that was cut it may lack some
+        yield RAW, lambda: source.fault(RAW, given)
     elif name in stale:
         return
     elif name == "filter":
         yield FILTERED, filtered
     elif name.startswith("train@"):
-        stem, given = MODELS / models.stem(*of(name)), stages[name]["params"]["params.yaml"]
+        stem = MODELS / models.stem(*of(name))
         yield Path(f"{stem}.safetensors"), lambda: weights(stem, *of(name), given["train.arch"])
         yield Path(f"{stem}.curves.csv"), lambda: curves(stem, given["train.epochs"])
         yield Path(f"{stem}.logits.csv"), lambda: logits(stem, of(name)[0])

@@ -10,6 +10,8 @@ from xrays.phantom.cohort import cohort
 from xrays.phantom.presets import preset_named
 from xrays.verification.finding import few
 
+NEEDED = {"data.source", "data.sha256", "phantom.preset", "phantom.patients", "phantom.seed"}
+
 
 def fault(raw: Path, given: dict) -> str:
     """Files that data/raw lacks; given: the params of its own entry in dvc.lock, by dotted names."""
