@@ -8,6 +8,7 @@ ROOT = Path(__file__).parent.parent
 TINY = {
     "phantom.patients": 40, "filter.size": 64, "split.folds": 3, "split.min_positive": 1, "train.folds": [0, 1],
     "train.arch": "resnet18", "train.size": 32, "train.epochs": 1, "train.batch": 8, "evaluate.shown": 4,
+    "train.threads": 1,  # two threads wait for each other: beside any load on two cores they are 5 to 50 times slower
 }
 
 

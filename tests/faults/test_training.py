@@ -151,7 +151,7 @@ def test_cuda_asked_for_but_absent_is_named(untrained):
 
 @pytest.mark.line(64, "fault")
 def test_other_threads_make_other_bytes_and_are_told_so(untrained):
-    untrained.set(train__threads=1, train__folds=[0])
+    untrained.set(train__folds=[0])
     untrained.run("python", "-m", "commands.repro")
     untrained.commit("one thread")
     untrained.set(train__threads=2)
