@@ -98,6 +98,7 @@ def test_a_server_that_stays_down_ends_the_stage_after_five_tries(fresh, interne
 def test_another_data_set_or_version_cannot_be_written_into_params(archive_bench, key, value):
     params = archive_bench.read("params.yaml")
     (archive_bench.folder / "params.yaml").write_text(params.replace("data:\n", f"data:\n  {key}: {value}\n", 1))
-    archive_bench.fails("download", rf"params\.yaml:\d+: data\.{key}: is no key of this project")
+    archive_bench.fails("download", rf"params\.yaml:\d+: data\.{key}: is no key of this project",
+                        command=("python", "-m", "commands.repro"), code=1)
     archive_bench.git("checkout", "--quiet", "params.yaml")
     archive_bench.recovers("download", "filter")
