@@ -1,4 +1,4 @@
-"""The one schema of params.yaml: types, ranges, meaning; every mistake is reported at once with its line.
+"""params.yaml, read and changed by the one schema (xrays/schema.py); every mistake is reported at once with its line.
 
 Read as YAML 1.2, as DVC does (PyYAML reads `1e-3` as text and `012` as 10).
 """
@@ -6,89 +6,22 @@ Read as YAML 1.2, as DVC does (PyYAML reads `1e-3` as text and `012` as 10).
 import json
 import re
 from pathlib import Path
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from xrays.console import BadInput
+from xrays.schema import Data, Evaluate, Filter, Params, Phantom, Split, Train, conflicts
+
+__all__ = ["Data", "Evaluate", "Filter", "Params", "Phantom", "Split", "Train", "load", "save"]
 
 PATH = Path("params.yaml")
-SHA256 = r"[0-9a-f]{64}"
 # How tokens of GitHub, AWS, Google, Kaggle and Slack begin, and private keys; a SHA-256 holds none of these letters.
 SECRET = re.compile(r"gh[oprsu]_\w{16}|github_pat_\w{16}|A[KS]IA[0-9A-Z]{16}|AIza[\w-]{30}|KGAT_\w{16}|xox[a-z]-\w{8}"
                     r"|-----BEGIN [A-Z ]*PRIVATE KEY")
 WORD = re.compile(r"[a-z]+[0-9]*")
-
-Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
-Hash = Annotated[str, Field(pattern=f"^({SHA256})?$")]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-class Data(Section):
-    source: Literal["phantom", "kaggle", "archive"]
-    sha256: Hash
-    patients: Literal["required", "none"]
-    patients_sha256: Hash
-
-
-class Phantom(Section):
-    preset: Literal["clean"]
-    patients: int = Field(ge=8, le=20_000)
-    seed: Seed
-
-
-class Filter(Section):
-    size: int = Field(ge=32, le=512)
-    fit: Literal["crop", "squash"]
-    max_bad: Share
-
-
-class Split(Section):
-    method: Literal["grouped", "article"]
-    folds: int = Field(ge=2, le=20)
-    seed: Seed
-    min_positive: int = Field(ge=1, le=1000)
-
-
-class Train(Section):
-    folds: list[Annotated[int, Field(ge=0, le=19)]] = Field(min_length=1)
-    seeds: list[Seed] = Field(min_length=1)
-    arch: Literal["resnet18", "resnet50"]
-    weights: str = Field(pattern=f"^(none|imagenet|{SHA256})$")
-    normalize: Literal["imagenet", "none"]
-    size: int = Field(ge=32, le=512)
-    epochs: int = Field(ge=1, le=1000)
-    batch: int = Field(ge=2, le=1024)
-    lr: float = Field(gt=0, le=1)
-    frozen: bool
-    augment: bool
-    flip: bool
-    balance: Literal["none", "sampler"]
-    inner_share: float = Field(ge=0.05, le=0.5)
-    determinism: Literal["portable", "fast"]
-    threads: int = Field(ge=1, le=256)
-    device: Literal["cpu", "cuda", "auto"]
-
-
-class Evaluate(Section):
-    threshold: Literal["inner", "half"]
-    shown: int = Field(ge=1, le=60)
-
-
-class Params(Section):
-    data: Data
-    phantom: Phantom
-    filter: Filter
-    split: Split
-    train: Train
-    evaluate: Evaluate
 
 
 def load(path: Path = PATH) -> Params:
@@ -104,9 +37,9 @@ def load(path: Path = PATH) -> Params:
         params = Params.model_validate(document)
     except ValidationError as errors:
         raise BadInput("\n".join(_mistake(path, document, error) for error in errors.errors())) from None
-    conflicts = [f"{path}:{_line(document, where)}: {'.'.join(where)}: {text}" for where, text in _conflicts(params)]
-    if conflicts:
-        raise BadInput("\n".join(conflicts))
+    found = [f"{path}:{_line(document, where)}: {'.'.join(where)}: {text}" for where, text in conflicts(params)]
+    if found:
+        raise BadInput("\n".join(found))
     return params
 
 
@@ -148,26 +81,6 @@ def save(changes: dict[str, str | int | float | bool | list[int]], path: Path = 
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
-
-
-def _conflicts(params: Params) -> list[tuple[tuple[str, str], str]]:
-    """Keys that are fine alone but not together."""
-    train, split = params.train, params.split
-    outside = [fold for fold in train.folds if fold >= split.folds]
-    rules = {
-        ("train", "folds"): [
-            (sorted(set(train.folds)) != train.folds, "must be sorted and without repeats"),
-            (bool(outside), f"{outside} not among the folds 0 to {split.folds - 1} of split.folds"),
-            (split.method == "article" and train.folds != [0], "must be [0] with split.method: article, whose "
-                                                               "fold 0 is its validation part"),
-        ],
-        ("train", "seeds"): [(sorted(set(train.seeds)) != train.seeds, "must be sorted and without repeats")],
-        ("train", "size"): [(train.size > params.filter.size, f"{train.size} is larger than filter.size "
-                                                              f"{params.filter.size}")],
-        ("train", "device"): [(train.determinism == "portable" and train.device != "cpu",
-                               "must be cpu with train.determinism: portable (or set that to fast)")],
-    }
-    return [(where, text) for where, checks in rules.items() for broken, text in checks if broken]
 
 
 def _mistake(path: Path, document: CommentedMap, error: dict) -> str:
