@@ -11,7 +11,7 @@ from commands import repro
 from xrays import console, params, store
 
 # 128 pixels as in the article; five folds, because 39 patients give a single hold-out about 8. Four epochs, half of
-# the article's: from random weights the inner AUROC was 0.998 after the first and 1.000 after the second (fold 0).
+# the article's: from random weights the inner AUROC was 1.000 after each in fold 0, at least 0.998 after four in all.
 # Every key of filter, split and train that makes the recipe is named, so that no earlier experiment shines through.
 REAL = {
     "filter.size": 128, "filter.fit": "crop", "filter.max_bad": 0.05,
