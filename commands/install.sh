@@ -17,7 +17,7 @@ done
 "$python" -c 'import venv, ensurepip' 2>/dev/null ||
     say "$python cannot create environments: install its venv module (Debian: apt-get install python3-venv)"
 
-echo "installing into .venv: about 2 minutes and 6 GB, once"
+echo "installing into .venv: about 3 minutes and 6 GB, once"
 rm -rf .venv
 "$python" -m venv .venv
 .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
