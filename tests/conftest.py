@@ -1,6 +1,7 @@
 """What every test starts from: pinned kernels, a Git of its own, and one reproduced tiny pipeline a session."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from xrays import runtime
 
 runtime.pin("portable", 2)  # before NumPy or torch is imported, as in every stage
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `make test &` ignores it, and children inherit that
 for name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[name]  # a hook's GIT_DIR would turn the tests on the repository they run in
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
