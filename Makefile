@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 PYTHON ?=
 export PYTHON
-.PHONY: help venv repro test coronahack article prune verify reproduce faults lock
+.PHONY: help venv repro test coronahack external article prune verify reproduce faults lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -14,14 +14,18 @@ help: ## list every target
 venv:
 	@sh commands/install.sh
 
-repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock
+repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock (PULL=1: fetch first what others ran)
+	$(if $(PULL),-@dvc fetch --run-cache)
 	@python -m commands.repro
 
-test: venv ## run the whole test suite
-	@python -m pytest
+test: venv ## run the whole test suite, in two processes
+	@python -m pytest -n 2 --dist loadfile
 
-coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip PATIENTS=csv|none WEIGHTS=none|imagenet|file
-	@python -m commands.coronahack $(if $(ARCHIVE),--archive "$(ARCHIVE)") $(if $(PATIENTS),--patients "$(PATIENTS)") $(if $(WEIGHTS),--weights "$(WEIGHTS)")
+coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip PATIENTS=csv|none WEIGHTS=none|imagenet|file EXTERNAL=folder|csv
+	@python -m commands.coronahack $(if $(ARCHIVE),--archive "$(ARCHIVE)") $(if $(PATIENTS),--patients "$(PATIENTS)") $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(EXTERNAL),--external "$(EXTERNAL)")
+
+external: venv ## judge the models by another hospital's pictures: EXTERNAL=folder, CSV or none
+	@python -m commands.external $(if $(EXTERNAL),--external "$(EXTERNAL)")
 
 article: venv ## write the article's settings into params.yaml and run them (WEIGHTS=none|file without a network)
 	@python -m commands.article $(if $(WEIGHTS),--weights "$(WEIGHTS)")
@@ -35,8 +39,8 @@ verify: venv ## hash every out and cache object again (REMOTE=name: that remote 
 reproduce: venv ## run everything twice in fresh clones under unlike conditions, and compare every byte (KEEP=folder)
 	@python -m commands.reproduce $(if $(KEEP),--keep "$(KEEP)")
 
-faults: venv ## the whole fault matrix, and its table (more than an hour)
-	@python -m pytest tests/faults --faults
+faults: venv ## the whole fault matrix, and its table (about an hour)
+	@python -m pytest tests/faults --faults -n 2 --dist loadfile
 
 lock: venv ## resolve requirements.txt anew into requirements.lock (every hash) and libraries.yaml
 	@python -m commands.lock

@@ -7,7 +7,7 @@ Without ARCHIVE the pictures come from Kaggle, version 3, and the patients from 
 import argparse
 from pathlib import Path
 
-from commands import repro
+from commands import external, repro
 from xrays import console, params, store
 
 # 128 pixels as in the article; five folds, because 39 patients give a single hold-out about 8. Four epochs, half of
@@ -26,6 +26,7 @@ OPTIONS = {
     "archive": {"help": "zip of the Kaggle data set, downloaded by hand (default: from Kaggle)"},
     "patients": {"help": "CSV of patients for ARCHIVE, or none: pictures of one patient then land in several folds"},
     "weights": {"default": "imagenet", "help": "none, imagenet (the default, as the article) or a file"},
+    "external": {"help": "another hospital's pictures to judge the models by: a folder or a CSV (as `make external`)"},
 }
 
 
@@ -55,7 +56,8 @@ def initial_weights(given: str) -> str:
 def main() -> None:
     given = console.arguments("make coronahack", __doc__, **OPTIONS)
     changes = sources(given, params.load().data) | {"train.weights": initial_weights(given.weights)}
-    params.save(changes | REAL)
+    abroad = external.taken_in(given.external) if given.external else {}
+    params.save(changes | abroad | REAL)
     print("params.yaml now holds the settings for the real pictures: see `git diff params.yaml`; keep them on a "
           "branch of their own, for example `git switch -c coronahack`")
     repro.reproduce()

@@ -1,8 +1,8 @@
 """make prune: remove what a shortened train.folds or train.seeds left behind, which `dvc repro` keeps.
 
-Drops lock entries of stages that dvc.yaml no longer has and their files in models/, and puts the lock into dvc.yaml's
-order, so that lock and metrics/ equal those of a fresh clone after any sequence of edits. Drops checkpoints that nobody
-resumed in 30 days. Example: `make prune`.
+Drops lock entries of stages that dvc.yaml no longer has and their files in models/ and data/probes/, and puts the lock
+into dvc.yaml's order, so that lock and metrics/ equal those of a fresh clone after any sequence of edits. Drops
+checkpoints that nobody resumed in 30 days. Example: `make prune`.
 """
 
 import os
@@ -21,7 +21,7 @@ from xrays import console, params, store
 from xrays.verification import current, strays
 
 LOCK = Path("dvc.lock")
-MODELS = Path("models")
+FOLDERS = [Path("data/probes"), Path("models")]
 DAYS = 30  # that checkpoints wait for somebody to resume them
 
 
@@ -51,13 +51,13 @@ def prune_lock(stages: dict[str, list[str]], path: Path = LOCK) -> list[str]:
     return orphans
 
 
-def prune_models(stages: dict[str, list[str]], folder: Path = MODELS) -> list[str]:
-    """Delete files of models that no stage makes; returns their names. Stops at a file that is not ours."""
+def prune_models(stages: dict[str, list[str]], folder: Path) -> list[str]:
+    """Delete files of models or probes that no stage makes; returns their names. Stops at a file that is not ours."""
     made = {path for outs in stages.values() for path in outs}
     orphans = [path for path in sorted(folder.glob("*")) if path.as_posix() not in made]
     foreign = [path for path in orphans if not strays.MODEL.fullmatch(path.name)]
     if foreign:
-        raise console.BadInput(f"{foreign[0]} belongs to no stage, and all of {folder}/ is input of evaluate: "
+        raise console.BadInput(f"{foreign[0]} belongs to no stage, and all of {folder}/ is input of a later one: "
                                "move it elsewhere")
     for path in orphans:
         path.unlink()
@@ -79,7 +79,7 @@ def prune() -> None:
         repo = Repo()
         with repo.lock:
             stages = current.stages(repo)
-            removed = prune_lock(stages) + prune_models(stages)
+            removed = prune_lock(stages) + [name for folder in FOLDERS for name in prune_models(stages, folder)]
             removed += prune_checkpoints(store.beside_cache("checkpoints"), time.time())
     except LockError:
         raise console.BadInput("another dvc command is at work in this folder: wait for it, then run this again") from None

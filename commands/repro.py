@@ -76,7 +76,7 @@ def reason(before: dict | None, after: dict, stages: Stages) -> str:
     """Why a stage's outs differ: its own inputs, an earlier stage, or other bytes from the same inputs."""
     if before is None:
         return "new"
-    made = {path for stage in stages.values() for path in _outs(stage)} | {"models"}
+    made = {path for stage in stages.values() for path in _outs(stage)} | {"data/probes", "models"}
     deps = _changed(_deps(before), _deps(after))
     causes = _changed(_params(before), _params(after)) + [path for path in deps if path not in made]
     if causes:

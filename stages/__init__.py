@@ -1,4 +1,5 @@
-"""The pipeline's stages, one module each, in the order of dvc.yaml: download, filter, weights, train, evaluate, package."""
+"""The pipeline's stages, one module each, in the order of dvc.yaml: download, filter, weights, train, evaluate, probe,
+audit, report, package."""
 
 import os
 import warnings

@@ -9,18 +9,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from xrays import archive, console, environment, files, ieee8023, kaggle, params, patients, phantom, store, unpack
+from xrays import (archive, console, environment, external, files, ieee8023, kaggle, params, patients, phantom, store,
+                   unpack)
 
 RAW = Path("data/raw")
 TAKE_IN = "run `make coronahack ARCHIVE=path/to/zip PATIENTS=path/to/patients.csv`, which takes both in"
+TAKE_IN_EXTERNAL = "run `make external EXTERNAL=folder`, which takes it in, or EXTERNAL=none"
 TAKE_IN_PATIENTS = f"{TAKE_IN}, or write data.patients: none (then every number is too good)"
 
 
 def write_phantom(raw: Path, settings: params.Params) -> None:
-    """Draw synthetic pictures, their metadata and their patients table."""
+    """Draw synthetic pictures with their masks, an external hospital's too, their metadata and their patients table."""
     knobs = settings.phantom
+    external = "none" if settings.data.external_sha256 else knobs.external
     phantom.write(raw, knobs.preset, knobs.patients, knobs.seed, environment.cores(),
-                  console.reporter("drawing phantoms"))
+                  console.reporter("drawing phantoms"), rho=knobs.rho, shortcuts=knobs.shortcuts, external=external)
 
 
 def unpack_archive(raw: Path, settings: params.Params) -> None:
@@ -40,6 +43,19 @@ def fetch_kaggle(raw: Path, settings: params.Params) -> None:
             raise
         ask_for_empty(digest, settings.data.sha256, "sha256", "Kaggle's data set")
         unpack.copy_tree(tree, raw)
+
+
+def unpack_external(raw: Path, settings: params.Params) -> None:
+    """Unpack another hospital's pictures that a person took in; the phantom draws its own where there are none."""
+    if settings.data.external_sha256:
+        packed = store.fetch(settings.data.external_sha256, "data.external_sha256", TAKE_IN_EXTERNAL)
+        (raw / "external").mkdir()
+        unpack.unpack(packed, raw / "external")
+    rows = external.read_table(raw / "external")
+    absent = [image for image in rows["image"] if not (raw / "external" / "pictures" / image).is_file()]
+    if absent:
+        raise console.BadInput(f"{external.TABLE} of the external pictures names {', '.join(absent[:5])}, which is not "
+                               "beside it: take them in anew with `make external EXTERNAL=folder`")
 
 
 def check_complete(tree: Path) -> None:
@@ -87,6 +103,7 @@ def main() -> None:
     with files.whole(RAW) as raw:
         raw.mkdir()
         write(raw, settings)
+        unpack_external(raw, settings)
         metadata = archive.check_layout(raw)
         write_patients(raw, settings, metadata)
         table = patients.read_patients(raw)

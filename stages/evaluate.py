@@ -1,4 +1,4 @@
-"""evaluate: logits of models/, data/filtered → metrics/ (in Git) and reports/ (pictures, never in Git).
+"""evaluate: logits of models/, data/filtered, data/external → metrics/ (in Git) and reports/ (pictures, never in Git).
 
 From the logits alone, without torch, in seconds. metrics/predictions.csv holds one row a picture and seed, from the
 model that never saw the picture; every other number is computed from that file (the classic bug is a confusion matrix
@@ -10,37 +10,36 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from xrays import cohort, console, figures, files, folds, grids, models, params, plots, scores, stamps
+from xrays import (calibration, cohort, console, decision, figures, files, folds, grids, logits, models, numbers,
+                   params, plots, published, scores, stamps, strata, thresholds)
 
 MODELS = Path("models")
-FILTERED = Path("data/filtered")
+FILTERED, EXTERNAL = Path("data/filtered"), Path("data/external")
 METRICS = Path("metrics")
 REPORTS = Path("reports")
-COLUMNS = ["image", "label", "group", "fold", "seed", "probability", "threshold", "predicted"]
+COLUMNS = ["image", "label", "group", "fold", "seed", "probability", "threshold", "predicted", "calibrated",
+           "temperature"]
 
 
 def predict(manifest: pd.DataFrame, settings: params.Params) -> pd.DataFrame:
     """The table of predictions, sorted by image and seed."""
     study = manifest[manifest["role"] == "study"].astype({"fold": int})
-    tables = [predict_one(study, fold, seed, settings.evaluate.threshold)
-              for fold, seed in models.trained(settings.train)]
+    tables = [predict_one(study, fold, seed, settings) for fold, seed in models.trained(settings.train)]
     return pd.concat(tables).sort_values(["image", "seed"], ignore_index=True)[COLUMNS]
 
 
-def predict_one(study: pd.DataFrame, fold: int, seed: int, goal: str) -> pd.DataFrame:
-    """One model's rows for its held-out fold, with the threshold chosen on its inner pictures."""
-    path = MODELS / f"{models.stem(fold, seed)}.logits.csv"
-    logits = files.read_csv(path, {"logit": float}).merge(study, on="image", how="left")
-    outer, inner = (logits[logits["part"] == part] for part in ("outer", "inner"))
-    if sorted(outer["image"]) != sorted(study.loc[study["fold"] == fold, "image"]):
-        raise console.BadInput(f"{path} and the manifest disagree on the pictures of fold {fold}: run `dvc repro`")
-    threshold = 0.5
-    if goal == "inner":
-        positive = inner["label"].eq(folds.COVID).to_numpy()
-        threshold = scores.threshold(scores.probability(inner["logit"].to_numpy()), positive)
+def predict_one(study: pd.DataFrame, fold: int, seed: int, settings: params.Params) -> pd.DataFrame:
+    """One model's rows for its held-out fold, with the threshold and the temperature chosen on its inner pictures."""
+    outer, inner = logits.read(MODELS, study, fold, seed, settings.split.method)
+    positive, given = inner["label"].eq(folds.COVID).to_numpy(), inner["logit"].to_numpy()
+    goal = settings.evaluate
+    threshold = thresholds.of(goal.threshold, scores.probability(given), positive, goal.target_sensitivity)
+    temperature = calibration.temperature(given, positive)
     probability = scores.probability(outer["logit"].to_numpy())
-    called = np.where(probability >= threshold, folds.COVID, folds.NORMAL)
-    return outer.assign(seed=seed, probability=probability, threshold=threshold, predicted=called)
+    return outer.assign(
+        seed=seed, probability=probability, threshold=threshold,
+        predicted=np.where(probability >= threshold, folds.COVID, folds.NORMAL),
+        calibrated=scores.probability(outer["logit"].to_numpy() / temperature), temperature=temperature)
 
 
 def read_curves(settings: params.Params) -> pd.DataFrame:
@@ -61,11 +60,14 @@ def read_platform(settings: params.Params) -> dict[str, str]:
 def write_tables(predictions: pd.DataFrame, manifest: pd.DataFrame, curves: pd.DataFrame) -> None:
     """What a reviewer compares between branches, as CSV."""
     files.write_csv(METRICS / "predictions.csv", predictions, decimals=scores.DECIMALS)
-    files.write_csv(METRICS / "manifest.csv", manifest[cohort.MANIFEST])
+    files.write_csv(METRICS / "manifest.csv", published.manifest(FILTERED, EXTERNAL))
     files.write_csv(METRICS / "curves.csv", curves)
     files.write_csv(METRICS / "roc.csv", scores.roc(predictions))
     files.write_csv(METRICS / "precision_recall.csv", scores.precision_recall(predictions))
     files.write_csv(METRICS / "most_confused.csv", scores.most_confused(scores.confusion(predictions)))
+    files.write_csv(METRICS / "calibration.csv", calibration.reliability(predictions))
+    files.write_csv(METRICS / "decision.csv", decision.curve(predictions))
+    files.write_csv(METRICS / "strata.csv", strata.table(predictions, manifest))
 
 
 def draw_plots(predictions: pd.DataFrame, curves: pd.DataFrame, values: dict[str, float], said: list[str]) -> None:
@@ -77,6 +79,9 @@ def draw_plots(predictions: pd.DataFrame, curves: pd.DataFrame, values: dict[str
                            values["average_precision"], 1 - values["null_accuracy"],
                            figures.titled("Precision and recall", said))
     plots.curves(METRICS / "curves.png", curves, figures.titled("Learning curves", said))
+    plots.reliability(METRICS / "calibration.png", calibration.reliability(predictions), figures.titled(
+        f"Calibration: error {values['ece']:.3f}, at the temperature {values['calibrated_ece']:.3f}", said))
+    plots.net_benefit(METRICS / "decision.png", decision.curve(predictions), figures.titled("Decision curve", said))
 
 
 def draw_pictures(predictions: pd.DataFrame, manifest: pd.DataFrame, shown: int, said: list[str]) -> None:
@@ -94,14 +99,20 @@ def draw_pictures(predictions: pd.DataFrame, manifest: pd.DataFrame, shown: int,
         captions = [f"is {label}\ncalled {called}\np = {probability:.3f}, uncalibrated" for label, called, probability
                     in zip(chosen["label"], chosen["called"], chosen["probability"])]
         wrong = chosen["label"].ne(chosen["called"]).tolist()
-        grids.draw(REPORTS / f"{name}.png", pictures[chosen["image"].map(row)], captions, wrong, figures.titled(title, said))
+        grids.draw(REPORTS / f"{name}.png", pictures[chosen["image"].map(row)], captions, wrong,
+                   figures.titled(title, said))
 
 
 def headline(values: dict[str, float], said: list[str]) -> str:
     positive, negative = values["tp"] + values["fn"], values["tn"] + values["fp"]
-    return (f"sensitivity {values['tp']:g}/{positive:g}, specificity {values['tn']:g}/{negative:g}, "
-            f"AUROC {values['auroc']:.4f}; always saying Normal: accuracy {values['null_accuracy']:.3f}, this: "
-            f"{values['accuracy']:.3f}" + "".join(f" [{text}]" for text in said))
+
+    def limits(name: str) -> str:
+        return f"({values[f'{name}_ci_low']:.3f} to {values[f'{name}_ci_high']:.3f})"
+
+    return (f"sensitivity {values['tp']:g}/{positive:g} {limits('sensitivity')}, "
+            f"specificity {values['tn']:g}/{negative:g} {limits('specificity')}, "
+            f"AUROC {values['auroc']:.4f} {limits('auroc')}; always saying Normal: accuracy "
+            f"{values['null_accuracy']:.3f}, this: {values['accuracy']:.3f}" + "".join(f" [{text}]" for text in said))
 
 
 def main() -> None:
@@ -110,7 +121,7 @@ def main() -> None:
     manifest = files.read_csv(FILTERED / "manifest.csv")
     predictions = predict(manifest, settings)
     curves = read_curves(settings)
-    values = scores.of(predictions)
+    values = numbers.of(predictions, settings.evaluate)
     write_tables(predictions, manifest, curves)
     files.write_json(METRICS / "metrics.json", values)
     files.write_json(METRICS / "platform.json", read_platform(settings))

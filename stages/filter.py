@@ -1,4 +1,4 @@
-"""filter: data/raw → data/filtered (pictures.npy, manifest.csv) and metrics/data.json.
+"""filter: data/raw → data/filtered (pictures, lungs and lesions as .npy, manifest.csv), data/external, metrics/data.json.
 
 Keeps Normal and COVID-19 for study, the other findings of COVID-19's own source as controls, and says of every row of
 the metadata why it was kept or dropped. Driven by the CSV, never by a listing: CoronaHack's folder holds 23 CT slices
@@ -6,42 +6,35 @@ that no row names, and its TEST part holds no COVID-19 at all, so its split cann
 Decodes each full-size picture once, in several processes, so that training never touches one.
 """
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from xrays import cohort, console, environment, files, folds, lifeline, params, pictures
-from xrays.archive import picture_path, read_metadata
+from xrays import cohort, console, environment, external, files, folds, lifeline, lungs, params, pictures
+from xrays.archive import PICTURES, picture_path, read_metadata
 from xrays.patients import read_patients
 
 RAW = Path("data/raw")
 FILTERED = Path("data/filtered")
+EXTERNAL = Path("data/external")
 COUNTS = Path("metrics/data.json")
+NOTHING = {"sha256": "", "width": 0, "height": 0, "bytes": 0, "unusable": ""}  # facts of a file that is not there
 
 
-def read_pictures(rows: pd.DataFrame, raw: Path, size: int, fit: str) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
-    """Decode each row's file once, in several processes.
-
-    Returns the rows with sha256, width, height, bytes and, where a file is of no use, a reason; and by image name the
-    prepared pictures, uint8 (size, size), of study and controls (the 4,265 pneumonias are only checked).
-    """
-    paths = [picture_path(raw, part, image) for part, image in zip(rows["part"], rows["image"])]
-    facts, prepared = [], {}
+def read_pictures(paths: list[Path], size: int, fit: str) -> Iterator[tuple[dict, np.ndarray | None]]:
+    """Decode each file once, in several processes: facts (sha256, width, height, bytes; unusable: a reason) and the
+    prepared picture, uint8 (size, size), None where the file is of no use."""
     with lifeline.workers(environment.cores(), "fork") as pool:
-        read = console.progress(pool.map(partial(read_picture, size=size, fit=fit), paths, chunksize=16), len(rows),
-                                "reading pictures")
-        for image, wanted, (fact, picture) in zip(rows["image"], rows["wanted"], read):
-            facts.append(fact)
-            if picture is not None and wanted != "other":
-                prepared[image] = picture
-    return rows.assign(**pd.DataFrame(facts, index=rows.index)), prepared
+        yield from console.progress(pool.map(partial(read_picture, size=size, fit=fit), paths, chunksize=16), len(paths),
+                                    "reading pictures")
 
 
 def read_picture(path: Path, size: int, fit: str) -> tuple[dict[str, str | int], np.ndarray | None]:
     """Facts of one file and its prepared picture, or the reason why there is none."""
-    fact: dict[str, str | int] = {"sha256": "", "width": 0, "height": 0, "bytes": 0, "unusable": ""}
+    fact = dict(NOTHING)
     try:
         if path.is_file():
             fact |= {"sha256": files.sha256(path), "bytes": path.stat().st_size}
@@ -94,21 +87,60 @@ def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
                                f"{least}: try another split.seed, fewer split.folds, or lower split.min_positive")
 
 
+def read_study(rows: pd.DataFrame, raw: Path, settings: params.Filter) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
+    """The rows with the facts of their files, and by image name the prepared pictures of study and controls (the 4,265
+    pneumonias are only checked)."""
+    paths = [picture_path(raw, part, image) for part, image in zip(rows["part"], rows["image"])]
+    facts, prepared = [], {}
+    for image, wanted, (fact, picture) in zip(rows["image"], rows["wanted"],
+                                              read_pictures(paths, settings.size, settings.fit)):
+        facts.append(fact)
+        if picture is not None and wanted != "other":
+            prepared[image] = picture
+    return rows.assign(**pd.DataFrame(facts, index=rows.index)), prepared
+
+
+def read_external(study: pd.DataFrame, raw: Path, settings: params.Filter) -> tuple[pd.DataFrame, np.ndarray]:
+    """Manifest of the external pictures, and those that are judged, uint8 (n, size, size)."""
+    rows = external.read_table(raw / "external")
+    read = list(read_pictures([raw / "external" / "pictures" / image for image in rows["image"]], settings.size,
+                              settings.fit)) if len(rows) else []
+    facts = pd.DataFrame([fact for fact, _ in read], columns=list(NOTHING), index=rows.index)
+    manifest = external.judged(rows.assign(**facts), study)
+    kept = [picture for (_, picture), role in zip(read, manifest["role"]) if role == "external"]
+    return manifest, np.array(kept, np.uint8).reshape(-1, settings.size, settings.size)
+
+
+def write(folder: Path, manifest: pd.DataFrame, prepared: np.ndarray, masks: dict[str, np.ndarray]) -> None:
+    """pictures.npy, manifest.csv and masks (lungs.npy, …), all or nothing."""
+    with files.whole(folder) as unfinished:
+        unfinished.mkdir()
+        np.save(unfinished / "pictures.npy", prepared)
+        for name, mask in masks.items():
+            np.save(unfinished / f"{name}.npy", mask)
+        files.write_csv(unfinished / "manifest.csv", manifest)
+
+
 def main() -> None:
     settings = params.load()
+    size, fit = settings.filter.size, settings.filter.fit
     metadata = read_metadata(RAW)
     rows = cohort.select(metadata, read_patients(RAW), settings.data.patients == "required")
-    rows, prepared = read_pictures(rows, RAW, settings.filter.size, settings.filter.fit)
+    rows, prepared = read_study(rows, RAW, settings.filter)
     check_bad(rows, settings.filter.max_bad)
     rows = cohort.drop(rows)
     rows["fold"] = assign_folds(rows, settings.split)
     check_folds(rows, settings.split)
-    kept = np.stack([prepared[image] for image in cohort.prepared(rows)["image"]])
-    with files.whole(FILTERED) as unfinished:
-        unfinished.mkdir()
-        np.save(unfinished / "pictures.npy", kept)
-        files.write_csv(unfinished / "manifest.csv", cohort.manifest(rows))
-    files.write_json(COUNTS, cohort.counts(rows, settings, cohort.orphans(metadata, RAW)))
+    kept = cohort.prepared(rows)["image"]
+    found, lesions, true = lungs.read_all(RAW / "masks", kept, size, fit)
+    write(FILTERED, cohort.manifest(rows), np.stack([prepared[image] for image in kept]),
+          {"lungs": found, "lesions": lesions})
+    abroad, external_pictures = read_external(rows, RAW, settings.filter)
+    judged = abroad.loc[abroad["role"] == "external", "image"]
+    write(EXTERNAL, abroad, external_pictures,
+          {"lungs": lungs.read_all(RAW / "external" / "masks", judged, size, fit)[0]})
+    counts = cohort.counts(rows, settings, cohort.orphans(metadata, RAW / PICTURES.parent))
+    files.write_json(COUNTS, counts | external.counts(abroad) | {"masks_true": true, "masks_box": len(kept) - true})
 
 
 if __name__ == "__main__":

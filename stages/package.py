@@ -1,25 +1,24 @@
-"""package: models/, metrics/ → export/ (model.safetensors, model.json, README.md), the one artifact that others use.
+"""package: models/, metrics/, reports/model_card.md → export/, the one artifact that others use.
 
 All folds and seeds in one file, 103 MB a ResNet50, tensor names behind `fold-F-seed-S/`; what is needed to use them
-(class order, size, normalisation, thresholds) beside it as JSON.
+(class order, size, normalisation, thresholds, temperatures) beside it as JSON. The model card travels with it as
+README.md, and so do the predictions, the metrics and the audit that it was judged by.
 """
 
 import json
+import shutil
 from pathlib import Path
 
-import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from safetensors.numpy import load_file, save_file
 
-from xrays import console, files, models, params, stamps
+from xrays import console, files, models, params
 
 MODELS = Path("models")
 FILTERED = Path("data/filtered")
-SCORES = Path("metrics/metrics.json")
 PREDICTIONS = Path("metrics/predictions.csv")
-COUNTS = Path("metrics/data.json")
+TRAVELS = {"README.md": Path("reports/model_card.md"), "predictions.csv": PREDICTIONS,
+           "metrics.json": Path("metrics/metrics.json"), "audit.json": Path("metrics/audit.json")}
 EXPORT = Path("export")
-CARD = Path(__file__).parent.parent / "xrays" / "card.md.jinja"
 
 
 def gather(settings: params.Params) -> dict:
@@ -29,13 +28,13 @@ def gather(settings: params.Params) -> dict:
             for name, value in load_file(MODELS / f"{stem}.safetensors").items()}
 
 
-def read_thresholds(predictions: Path) -> dict[tuple[int, int], float]:
-    """Each model's threshold by fold and seed, with all the decimals that it was applied with."""
-    table = files.read_csv(predictions, {"fold": int, "seed": int, "threshold": float})
-    return table.groupby(["fold", "seed"])["threshold"].first().to_dict()
+def read_chosen(predictions: Path) -> dict[tuple[int, int], dict[str, float]]:
+    """threshold and temperature by fold and seed, with all the decimals that they were applied with."""
+    table = files.read_csv(predictions, {"fold": int, "seed": int, "threshold": float, "temperature": float})
+    return table.groupby(["fold", "seed"])[["threshold", "temperature"]].first().to_dict("index")
 
 
-def describe(settings: params.Params, thresholds: dict[tuple[int, int], float]) -> dict:
+def describe(settings: params.Params, chosen: dict[tuple[int, int], dict[str, float]]) -> dict:
     """model.json: all that a program needs to use the weights."""
     trained = models.trained(settings.train)
     about = models.read_about(MODELS / f"{models.stem(*trained[0])}.safetensors")
@@ -45,7 +44,7 @@ def describe(settings: params.Params, thresholds: dict[tuple[int, int], float]) 
         "size": about["size"],
         "fit": settings.filter.fit,
         "normalize": about["normalize"],
-        "models": {models.stem(fold, seed): {"fold": fold, "seed": seed, "threshold": thresholds[fold, seed]}
+        "models": {models.stem(fold, seed): {"fold": fold, "seed": seed, **chosen[fold, seed]}
                    for fold, seed in trained},
         "data_filtered_md5": files.md5(FILTERED),
         "synthetic": int(settings.data.source == "phantom"),
@@ -53,24 +52,15 @@ def describe(settings: params.Params, thresholds: dict[tuple[int, int], float]) 
     }
 
 
-def card(settings: params.Params, description: dict, scores: dict, counts: dict) -> str:
-    """The model card, filled from this run."""
-    environment = Environment(loader=FileSystemLoader(CARD.parent), undefined=StrictUndefined, trim_blocks=True,
-                              keep_trailing_newline=True)
-    return environment.get_template(CARD.name).render(
-        model=description, scores=scores, counts=counts, stamps=stamps.of(settings),
-        params=yaml.safe_dump(description["params"], sort_keys=False, default_flow_style=None))
-
-
 def main() -> None:
     settings = params.load()
-    scores, counts = (json.loads(path.read_text()) for path in (SCORES, COUNTS))
-    description = describe(settings, read_thresholds(PREDICTIONS))
+    description = describe(settings, read_chosen(PREDICTIONS))
     with files.whole(EXPORT) as unfinished:
         unfinished.mkdir()
         save_file(gather(settings), unfinished / "model.safetensors")
         (unfinished / "model.json").write_text(json.dumps(description, indent=1, sort_keys=True) + "\n")
-        (unfinished / "README.md").write_text(card(settings, description, scores, counts), encoding="utf-8")
+        for name, source in TRAVELS.items():
+            shutil.copyfile(source, unfinished / name)
 
 
 if __name__ == "__main__":

@@ -16,11 +16,20 @@ for name in [name for name in os.environ if name.startswith("GIT_")]:
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
 os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
+from tests.phantoms import Archive, written  # noqa: E402
 from tests.project import TINY, Project, copy_work_tree  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="run the whole fault matrix, not its sample only")
+    parser.addoption("--slow", action="store_true", help="run tests of minutes too: branches with real runs, each reviewed")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--slow"):
+        left = [item for item in items if item.get_closest_marker("slow")]
+        items[:] = [item for item in items if item not in left]
+        config.hook.pytest_deselected(items=left)
 
 
 @pytest.fixture(scope="session")
@@ -32,6 +41,13 @@ def reproduced(tmp_path_factory) -> Project:
     project.repro()
     project.commit("lock and metrics")
     return project
+
+
+@pytest.fixture(scope="session")
+def archive(tmp_path_factory) -> Archive:
+    """A phantom of 16 study patients, of the clean preset, with pictures of another hospital."""
+    folder = tmp_path_factory.mktemp("phantom") / "small"
+    return written(folder, patients=16, seed=0, processes=2, external="elsewhere")
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ def raw(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def read(raw) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     rows = cohort.select(read_metadata(raw), read_patients(raw), True)
-    return stage.read_pictures(rows, raw, 64, "crop")
+    return stage.read_study(rows, raw, SETTINGS.filter.model_copy(update={"size": 64}))
 
 
 def test_each_row_has_its_own_picture_and_hash(raw, read):

@@ -2,12 +2,15 @@
 
 import re
 from pathlib import Path
+from types import UnionType
+from typing import Union, get_origin
 
 import pytest
 from ruamel.yaml import YAML
 
 from xrays import params
 from xrays.console import BadInput
+from xrays.schema import EITHER
 
 TEXT = Path("params.yaml").read_text(encoding="utf-8")
 
@@ -24,7 +27,7 @@ def test_the_committed_params_are_valid():
 
 def test_every_key_has_a_comment_that_says_what_it_reruns():
     keys = [line for line in TEXT.splitlines() if re.match(r"  \w+:", line)]
-    assert len(keys) == 33
+    assert len(keys) == 41
     for line in keys:
         assert re.search(r"# .+\. (Reruns .+|Adding one trains only that one)$", line), line
 
@@ -64,6 +67,47 @@ def test_all_mistakes_are_reported_at_once_each_with_its_line(tmp_path):
 def test_a_bad_value_is_named(tmp_path, old, new, said):
     with pytest.raises(BadInput, match=re.escape(said)):
         loaded(tmp_path, TEXT.replace(old, new, 1))
+
+
+WORD_OR_NUMBER = "must be preset or a number from 0 to 1"
+WORD_OR_LIST = "must be preset or a list of age, marker, bands, crop, jpeg, intensity, size"
+
+
+@pytest.mark.parametrize(("key", "written", "said"), [
+    ("rho", "1.5", f"1.5 is not allowed: {WORD_OR_NUMBER}"),
+    ("rho", "half", f"'half' is not allowed: {WORD_OR_NUMBER}"),
+    ("rho", "[0.5]", f"a list is not allowed: {WORD_OR_NUMBER}"),
+    ("rho", ".nan", f"nan is not allowed: {WORD_OR_NUMBER}"),
+    ("rho", "true", f"true is not allowed: {WORD_OR_NUMBER}"),
+    ("rho", "", f"null is not allowed: {WORD_OR_NUMBER}"),
+    ("shortcuts", "marker", f"'marker' is not allowed: {WORD_OR_LIST}"),
+    ("shortcuts", "[age, mark]", f"'mark' is not allowed: {WORD_OR_LIST}"),
+    ("shortcuts", "[[age]]", f"a list is not allowed: {WORD_OR_LIST}"),
+    ("shortcuts", "{age: 1}", f"a section is not allowed: {WORD_OR_LIST}"),
+    ("shortcuts", "[age, age]", "must be without repeats"),
+])
+def test_a_mistake_in_a_key_of_two_types_is_one_line(tmp_path, key, written, said):
+    with pytest.raises(BadInput) as error:
+        loaded(tmp_path, re.sub(rf"(?m)^  {key}: \S+", f"  {key}: {written}", TEXT))
+    number = next(number for number, line in enumerate(TEXT.splitlines(), 1) if line.startswith(f"  {key}: "))
+    assert str(error.value) == f"{tmp_path}/params.yaml:{number}: phantom.{key}: {said}"
+
+
+def test_each_key_of_two_types_has_its_own_message():
+    sections = {name: field.annotation for name, field in params.Params.model_fields.items()}
+    unions = {f"{name}.{key}" for name, section in sections.items() for key, field in section.model_fields.items()
+              if get_origin(field.annotation) in (UnionType, Union)}
+    assert unions == set(EITHER) == {"phantom.rho", "phantom.shortcuts"}
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("rho", 0.8), ("rho", 0.0), ("rho", "preset"), ("shortcuts", ["age", "size"]), ("shortcuts", []),
+])
+def test_either_type_is_saved_and_read_back(tmp_path, key, value):
+    path = tmp_path / "params.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    params.save({f"phantom.{key}": value}, path)
+    assert getattr(params.load(path).phantom, key) == value
 
 
 @pytest.mark.parametrize(("text", "said"), [

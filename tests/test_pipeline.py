@@ -77,7 +77,7 @@ def test_a_branch_that_changed_one_evaluate_param_retrains_nothing_and_is_compar
     project.git("checkout", "--quiet", "-b", "half")
     project.set(evaluate__threshold="half")
     output = project.repro()
-    assert ran(output) == ["evaluate", "package"]
+    assert ran(output) == ["evaluate", "audit", "report", "package"]
     assert "(changed: evaluate.threshold)" in output.splitlines()[-1]
     project.commit("threshold: half")
     clone = project.clone(tmp_path / "clone")
@@ -99,7 +99,7 @@ def test_the_confusion_plot_holds_its_numbers(project):
 def test_adding_a_fold_or_a_seed_trains_only_that_and_removing_it_leaves_nothing_stale(project):
     before = {path: project.read(path) for path in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv")}
     project.set(train__folds=[0, 1, 2])
-    assert ran(project.repro()) == ["train@2-0", "evaluate", "package"]
+    assert ran(project.repro()) == ["train@2-0", "evaluate", "probe@2-0", "audit", "report", "package"]
     project.set(train__seeds=[0, 5], train__folds=[0, 1])
     output = project.repro()
     assert [name for name in ran(output) if name.startswith("train")] == ["train@0-5", "train@1-5"]

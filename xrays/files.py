@@ -54,8 +54,8 @@ def listing(folder: Path) -> list[dict[str, str]]:
 
 
 def md5_of(entries: list[dict[str, str]]) -> str:
-    """The md5 of a folder from md5 and relpath of its files, in any order."""
-    ordered = sorted(entries, key=lambda entry: entry["relpath"].split("/"))
+    """The md5 of a folder from md5 and relpath of its files, in any order; DVC sorts by the whole text: `a.csv`, `a/b`."""
+    ordered = sorted(entries, key=lambda entry: entry["relpath"])
     return hashlib.md5(json.dumps(ordered, sort_keys=True).encode()).hexdigest() + ".dir"
 
 

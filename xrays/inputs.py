@@ -30,8 +30,12 @@ def locked() -> dict[str, dict]:
 
 
 def described(stage: str) -> dict:
-    """A stage's entry in dvc.yaml; train@0-0 is described as train."""
-    return read_yaml(PIPELINE)["stages"][stage.partition("@")[0]]
+    """A stage's entry in dvc.yaml; probe@0-1 is described as probe, with its fold and seed in the paths of its deps."""
+    name, _, item = stage.partition("@")
+    entry = read_yaml(PIPELINE)["stages"][name]
+    fold, _, seed = item.partition("-")
+    deps = [dep.replace("${item.fold}", fold).replace("${item.seed}", seed) for dep in entry.get("deps", [])]
+    return entry | {"deps": deps}
 
 
 def check(stage: str) -> None:

@@ -13,9 +13,9 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.error import YAMLError
 
 from xrays.console import BadInput
-from xrays.schema import Data, Evaluate, Filter, Params, Phantom, Split, Train, conflicts
+from xrays.schema import EITHER, Data, Evaluate, Filter, Params, Phantom, Probe, Split, Train, conflicts
 
-__all__ = ["Data", "Evaluate", "Filter", "Params", "Phantom", "Split", "Train", "load", "save"]
+__all__ = ["Data", "Evaluate", "Filter", "Params", "Phantom", "Probe", "Split", "Train", "load", "save"]
 
 PATH = Path("params.yaml")
 # How tokens of GitHub, AWS, Google, Kaggle and Slack begin, and private keys; a SHA-256 holds none of these letters.
@@ -36,7 +36,8 @@ def load(path: Path = PATH) -> Params:
     try:
         params = Params.model_validate(document)
     except ValidationError as errors:
-        raise BadInput("\n".join(_mistake(path, document, error) for error in errors.errors())) from None
+        told = (_mistake(path, document, error) for error in _merged(errors.errors()))
+        raise BadInput("\n".join(told)) from None
     found = [f"{path}:{_line(document, where)}: {'.'.join(where)}: {text}" for where, text in conflicts(params)]
     if found:
         raise BadInput("\n".join(found))
@@ -64,7 +65,7 @@ def _text(path: Path) -> str:
     return text
 
 
-def save(changes: dict[str, str | int | float | bool | list[int]], path: Path = PATH) -> None:
+def save(changes: dict[str, str | int | float | bool | list[int] | list[str]], path: Path = PATH) -> None:
     """Change dotted keys in place, comments and columns kept; checked as a whole before it replaces the file."""
     load(path)  # a file with mistakes of its own is told before it is touched
     text = path.read_text(encoding="utf-8")
@@ -81,6 +82,18 @@ def save(changes: dict[str, str | int | float | bool | list[int]], path: Path = 
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+
+
+def _merged(errors: list[dict]) -> list[dict]:
+    """One error for a key of two types, about the part of its value that is wrong; all others as they are."""
+    merged = {}
+    for error in errors:
+        key, place = ".".join(map(str, error["loc"][:2])), error["loc"]
+        if key in EITHER and error["type"] not in ("missing", "extra_forbidden"):
+            error = error | {"loc": place[:2], "type": "either", "msg": f"must be {EITHER[key]}"}
+            place = place[:2]
+        merged[place] = error  # the last one: a list's element comes after the complaint that a list is no word
+    return list(merged.values())
 
 
 def _mistake(path: Path, document: CommentedMap, error: dict) -> str:

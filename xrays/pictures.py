@@ -73,9 +73,13 @@ def _grey(picture: Image.Image) -> Image.Image:
 
 def prepare(grey: np.ndarray, size: int, fit: str) -> np.ndarray:
     """Square uint8 (size, size): the centre (crop) or everything, bent (squash). Integer arithmetic on every CPU."""
-    picture = Image.fromarray(grey)
-    if fit == "crop":
-        side = min(picture.size)
-        left, top = (picture.width - side) // 2, (picture.height - side) // 2
-        picture = picture.crop((left, top, left + side, top + side))
-    return np.asarray(picture.resize((size, size), Image.Resampling.LANCZOS))
+    return np.asarray(square(Image.fromarray(grey), fit).resize((size, size), Image.Resampling.LANCZOS))
+
+
+def square(picture: Image.Image, fit: str) -> Image.Image:
+    """The part of a picture that is kept: the largest square in its centre (crop) or all of it (squash)."""
+    if fit == "squash":
+        return picture
+    side = min(picture.size)
+    left, top = (picture.width - side) // 2, (picture.height - side) // 2
+    return picture.crop((left, top, left + side, top + side))

@@ -1,4 +1,6 @@
-"""The plots of an evaluation: confusion matrices with their numbers, ROC, precision and recall, learning curves."""
+"""The plots of an evaluation: confusion matrices with their numbers, ROC, precision and recall, learning curves,
+reliability, net benefit.
+"""
 
 from pathlib import Path
 
@@ -69,4 +71,35 @@ def curves(path: Path, table: pd.DataFrame, title: str) -> None:
         axes.set_yscale("log")  # from random weights one early epoch can lie a hundred times above the last
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.legend(fontsize=8)
+        save(figure, path)
+
+
+def reliability(path: Path, table: pd.DataFrame, title: str) -> None:
+    """Share of COVID-19 by the probability that was said, a line a model, with the interval of each bin."""
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(figsize=(5.2, 5.0), layout="constrained")
+        axes.plot([0, 1], [0, 1], color="#999999", linestyle=":", label="says what it means")
+        for number, (model, rows) in enumerate(table.groupby("model", sort=False)):
+            colour = COLOURS[number % len(COLOURS)]
+            axes.vlines(rows["said"], rows["low"], rows["high"], color=colour, linewidth=1, alpha=0.5)
+            axes.plot(rows["said"], rows["seen"], color=colour, marker="o", markersize=4, linewidth=1.4, label=model)
+        axes.set(xlabel="probability that was said (mean of a tenth of the pictures)",
+                 ylabel="share of COVID-19 among them", title=title, xlim=(-0.02, 1.02), ylim=(-0.02, 1.02),
+                 aspect="equal")
+        axes.legend(loc="upper left", fontsize=8)
+        save(figure, path)
+
+
+def net_benefit(path: Path, table: pd.DataFrame, title: str) -> None:
+    """Net benefit by threshold, a line a model, beside calling all and calling none."""
+    best = max(table["net_benefit"].max(), 0.01)
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(figsize=(6.0, 4.2), layout="constrained")
+        for model, rows in table.groupby("model", sort=False):
+            plain = {"treat all": "--", "treat none": ":"}.get(model)
+            style = {"color": "#777777", "linestyle": plain, "linewidth": 1.2} if plain else {"linewidth": 1.8}
+            axes.plot(rows["threshold"], rows["net_benefit"], label=model, **style)
+        axes.set(xlabel="threshold: the calibrated probability from which one would act",
+                 ylabel="net benefit a picture", title=title, xlim=(0, 1), ylim=(-0.25 * best, 1.1 * best))
+        axes.legend(loc="upper right", fontsize=8)
         save(figure, path)

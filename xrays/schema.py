@@ -1,6 +1,6 @@
 """What params.yaml may hold: every key with its type and range, and which keys do not go together."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -9,6 +9,12 @@ SHA256 = r"[0-9a-f]{64}"
 Seed = Annotated[int, Field(ge=0, le=2**32 - 1)]
 Hash = Annotated[str, Field(pattern=f"^({SHA256})?$")]
 Share = Annotated[float, Field(ge=0, le=1)]
+Shortcut = Literal["age", "marker", "bands", "crop", "jpeg", "intensity", "size"]
+# Keys of two types: pydantic gives a message for each type, which together read as two mistakes.
+EITHER = {
+    "phantom.rho": "preset or a number from 0 to 1",
+    "phantom.shortcuts": f"preset or a list of {', '.join(get_args(Shortcut))}",
+}
 
 
 class Section(BaseModel):
@@ -20,10 +26,14 @@ class Data(Section):
     sha256: Hash
     patients: Literal["required", "none"]
     patients_sha256: Hash
+    external_sha256: Hash
 
 
 class Phantom(Section):
-    preset: Literal["clean"]
+    preset: Literal["clean", "hard", "coronahack_like", "reversed"]
+    rho: Literal["preset"] | Annotated[float, Field(ge=0, le=1)]
+    shortcuts: Literal["preset"] | list[Shortcut]
+    external: Literal["none", "elsewhere", "reversed"]
     patients: int = Field(ge=8, le=20_000)
     seed: Seed
 
@@ -62,8 +72,15 @@ class Train(Section):
 
 
 class Evaluate(Section):
-    threshold: Literal["inner", "half"]
+    threshold: Literal["inner", "half", "target"]
+    target_sensitivity: float = Field(ge=0.5, lt=1)
+    prevalences: list[Annotated[float, Field(gt=0, lt=1)]] = Field(min_length=1)
+    resamples: int = Field(ge=100, le=100_000)
     shown: int = Field(ge=1, le=60)
+
+
+class Probe(Section):
+    permutations: int = Field(ge=1, le=200)
 
 
 class Params(Section):
@@ -73,13 +90,16 @@ class Params(Section):
     split: Split
     train: Train
     evaluate: Evaluate
+    probe: Probe
 
 
 def conflicts(params: Params) -> list[tuple[tuple[str, str], str]]:
     """Keys that are fine alone but not together."""
-    train, split = params.train, params.split
+    train, split, shortcuts = params.train, params.split, params.phantom.shortcuts
     outside = [fold for fold in train.folds if fold >= split.folds]
     rules = {
+        ("phantom", "shortcuts"): [(len(set(shortcuts)) < len(shortcuts) and shortcuts != "preset",
+                                    "must be without repeats")],
         ("train", "folds"): [
             (sorted(set(train.folds)) != train.folds, "must be sorted and without repeats"),
             (bool(outside), f"{outside} not among the folds 0 to {split.folds - 1} of split.folds"),

@@ -1,7 +1,8 @@
 """Every published number, computed from the table of predictions alone; COVID-19 is the positive class.
 
 The table has one row a picture and seed: label and predicted are COVID-19 or Normal, probability is the uncalibrated
-softmax of COVID-19. With several seeds a number is the mean over seeds and `…_seed_sd` its spread.
+softmax of COVID-19, calibrated the same at the model's temperature. With several seeds a number is the mean over seeds
+and `…_seed_sd` its spread.
 """
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 from scipy.special import expit
 from sklearn import metrics
 
+from xrays import calibration
 from xrays.folds import COVID, NORMAL
 
 DECIMALS = 9  # of a published probability
@@ -17,21 +19,6 @@ DECIMALS = 9  # of a published probability
 def probability(logit: np.ndarray) -> np.ndarray:
     """Softmax of COVID-19 from the difference of the two outputs, rounded as it is published."""
     return np.round(expit(logit), DECIMALS)
-
-
-def threshold(probability: np.ndarray, positive: np.ndarray) -> float:
-    """The probability from which on inner pictures are called COVID-19 with the largest balanced accuracy.
-
-    Candidates lie half-way between neighbours, rounded as published, so that no inner picture sits on the edge; of
-    several best ones the middle one is taken.
-    """
-    values = np.unique(probability)
-    halfway = np.round((values[1:] + values[:-1]) / 2, DECIMALS)
-    cuts = np.concatenate([values[:1], np.where(halfway > values[:-1], halfway, values[1:]), values[-1:] + 10.0**-DECIMALS])
-    called = probability[None, :] >= cuts[:, None]
-    balanced = called[:, positive].mean(axis=1) + 1 - called[:, ~positive].mean(axis=1)
-    best = cuts[balanced >= balanced.max() - 1e-12]
-    return float(best[len(best) // 2])
 
 
 def of_one_seed(predictions: pd.DataFrame) -> dict[str, float]:
@@ -51,17 +38,21 @@ def of_one_seed(predictions: pd.DataFrame) -> dict[str, float]:
         "mcc": metrics.matthews_corrcoef(truth, called),
         "auroc": metrics.roc_auc_score(positive, score),
         "average_precision": metrics.average_precision_score(positive, score),
+        **calibration.of_one_seed(predictions),
     }
 
 
 def of(predictions: pd.DataFrame) -> dict[str, float]:
-    """All numbers, averaged over seeds, and each model's threshold."""
+    """All numbers, averaged over seeds, and each model's threshold and temperature."""
+    predictions = predictions.sort_values(["image", "seed"])  # sums in another order differ in the last bit
     seeds = pd.DataFrame([of_one_seed(rows) for _, rows in predictions.groupby("seed")])
     result = seeds.mean().to_dict()
     if len(seeds) > 1:
         result |= {f"{name}_seed_sd": value for name, value in seeds.std(ddof=1).items()}
     for (fold, seed), rows in predictions.groupby(["fold", "seed"]):
-        result[f"threshold_fold_{fold}_seed_{seed}"] = rows["threshold"].iloc[0]
+        for name in ("threshold", "temperature"):
+            if name in rows:
+                result[f"{name}_fold_{fold}_seed_{seed}"] = rows[name].iloc[0]
     return {name: float(value) for name, value in result.items()}
 
 

@@ -12,9 +12,10 @@ __all__ = ["METADATA", "PICTURES", "folder_files", "give", "zipped", "zipped_fol
 
 
 def folder_files(raw: Path) -> dict[str, bytes]:
-    """Name → bytes of everything in data/raw but the patients table, sorted."""
+    """Name → bytes of what Kaggle's archive holds of data/raw, sorted: no patients, no masks, no external pictures."""
+    own = {raw / "masks", raw / "external"}  # the phantom's own
     return {path.relative_to(raw).as_posix(): path.read_bytes() for path in sorted(raw.rglob("*"))
-            if path.is_file() and path.name != "patients.csv"}
+            if path.is_file() and path.name != "patients.csv" and not own & set(path.parents)}
 
 
 def zipped(files: dict[str, bytes]) -> bytes:

@@ -29,10 +29,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """Write the line into the report: with several workers (xdist) only reports reach the process that prints the table."""
     report = (yield).get_result()
     marker = item.get_closest_marker("line")
     if marker and (report.when == "call" or report.failed):
-        table.record(marker.args, report.outcome)
+        report.user_properties.append(("line", list(marker.args)))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for number, kind in (value for name, value in report.user_properties if name == "line"):
+        table.record((number, kind), report.outcome)
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:

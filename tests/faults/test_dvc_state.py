@@ -14,7 +14,8 @@ from xrays.verification import runs
 
 MODEL = "models/fold-0-seed-0.safetensors"
 LOGITS = "models/fold-0-seed-0.logits.csv"
-STAGES = ("download", "filter", "weights", "train@0-0", "train@1-0", "evaluate", "package")
+STAGES = ("download", "filter", "weights", "train@0-0", "train@1-0", "evaluate", "probe@0-0", "probe@1-0", "audit",
+          "report", "package")
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """From thickness maps to a film: positioning, Beer-Lambert, scatter, noise, grey scale, marker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -35,7 +35,8 @@ class Exposure:
     gamma: float
     brightness: float
     marker: str
-    marker_place: tuple[float, float]
+    marker_place: tuple[float, float]  # column and row, as shares of width and height
+    marker_dot_px: int
     bands: tuple[float, float]
 
     @classmethod
@@ -46,10 +47,10 @@ class Exposure:
         width = within(site.width_px)
         tilt, shift_x, shift_y = rng.standard_normal(3)
         has_marker, has_bands = rng.random(2) < (site.marker_share, site.band_share)
-        return cls(
+        exposure = cls(
             width_px=round(width),
             height_px=round(width / within(site.aspect)),
-            crop_cm=within(site.crop_cm),
+            crop_cm=site.view * within(site.crop_cm),
             shift_cm=(site.shift_cm * shift_x, site.shift_cm * shift_y),
             tilt_rad=float(np.deg2rad(site.tilt_deg * tilt)),
             # Exposures are spread evenly in their logarithm: each doubling is as frequent.
@@ -58,11 +59,35 @@ class Exposure:
             scatter=within(site.scatter),
             percentiles=(within(site.black_percentile), within(site.white_percentile)),
             gamma=within(site.gamma),
-            brightness=site.brightness * rng.standard_normal(),
+            brightness=site.brightness_mean + site.brightness * rng.standard_normal(),
             marker=str(rng.choice(["R", "L"])) if has_marker else "",
             marker_place=(float(rng.uniform(0.03, 0.12)), float(rng.uniform(0.03, 0.4))),
+            marker_dot_px=max(1, round(round(width) / 110)),
             bands=tuple(rng.uniform(0.01, 0.09, 2).tolist()) if has_bands else (0.0, 0.0),
         )
+        # Last, and always six numbers: what is planted moves no other draw.
+        return planted(exposure, site, rng.random(6))
+
+
+def planted(exposure: Exposure, site: Site, chance: np.ndarray) -> Exposure:
+    """The exposure with the site's large R and wide bands, where it has such habits; `chance` holds six of 0 to 1.
+
+    Both lie in the square in the middle of the film, which is what remains of it after a centre crop: the bands take
+    5 to 10 % of its side each, the R 7 %, right of the band, in the upper left quarter.
+    """
+    side = min(exposure.width_px, exposure.height_px)
+    left, top = (exposure.width_px - side) / 2, (exposure.height_px - side) / 2
+    if site.wide_band_share is not None:
+        widths = (left + side * (0.05 + 0.05 * chance[1:3])) / exposure.width_px
+        bands = tuple(widths.tolist()) if chance[0] < site.wide_band_share else (0.0, 0.0)
+        exposure = replace(exposure, bands=bands)
+    if site.corner_r_share is not None:
+        column, row = left + side * (0.11 + 0.05 * chance[4]), top + side * (0.03 + 0.07 * chance[5])
+        exposure = replace(
+            exposure, marker="R" if chance[3] < site.corner_r_share else "", marker_dot_px=max(1, round(side / 70)),
+            marker_place=(float(column / exposure.width_px), float(row / exposure.height_px)),
+        )
+    return exposure
 
 
 def body_shape(rng: np.random.Generator) -> np.ndarray:
@@ -126,7 +151,7 @@ def stamp_marker(picture: np.ndarray, exposure: Exposure) -> None:
     if not exposure.marker:
         return
     height, width = picture.shape
-    dot = max(1, round(width / 110))
+    dot = exposure.marker_dot_px
     glyph = np.array([[int(c) for c in row] for row in GLYPHS[exposure.marker]]).repeat(dot, 0).repeat(dot, 1)
     row, column = round(exposure.marker_place[1] * height), round(exposure.marker_place[0] * width)
     if exposure.marker == "L":

@@ -4,7 +4,7 @@ The constants that make the study easy or hard stand at the top: lower DENSITY_C
 SPREAD_COVID, or raise ANATOMICAL_HAZE (which everyone has), and the AUROC falls. As they are, for
 400 patients (492 pictures), patients kept apart: logistic regression on mean and sd of the grey
 0.55, on 16x16 thumbnails 0.76, a four-layer network at 64 px 0.92. How severe patients are stands
-in `cohort.SEVERITY_BETA`.
+in `people.SEVERITY_BETA`.
 """
 
 from collections.abc import Callable

@@ -37,6 +37,14 @@ def encoded(picture: np.ndarray, mode: str, quality: int) -> bytes:
     return buffer.getvalue()
 
 
+def mask_file(lungs: np.ndarray, lesions: np.ndarray) -> bytes:
+    """A grey PNG of two boolean masks (height, width): 0 outside, 128 lung, 255 lesion."""
+    levels = np.where(lesions, 255, np.where(lungs, 128, 0)).astype(np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(levels).save(buffer, "PNG", compress_type=zlib.Z_RLE)
+    return buffer.getvalue()
+
+
 def ruined(file: bytes, state: str) -> bytes:
     """What is left of a file: all of it ("whole"), its first 40 % ("truncated"), a web page ("html")."""
     if state == "truncated":

@@ -2,8 +2,8 @@
 
 `cache` hashes the objects in DVC's cache, `remote` those in a remote, `outs` what lies in the work tree and chooses the
 cheapest repair, `strays` finds what no stage makes, `content` (with `source`) looks into outs for what a hash cannot
-tell, `runs` reads what DVC remembers of earlier runs, `current` compares dvc.lock with code and params, `rwlock` is
-DVC's own lock file.
+tell, `runs` reads what DVC remembers of earlier runs, `current` compares dvc.lock with code and params, `tracked`
+with what Git holds of the outs, `rwlock` is DVC's own lock file.
 """
 
 from xrays.verification.finding import Finding

@@ -14,11 +14,11 @@ import pandas as pd
 from PIL import Image
 from safetensors import safe_open
 
-from xrays import archive, cohort, files, models, scores
+from xrays import archive, cohort, files, models, numbers, params, published
 from xrays.verification import runs, source
 from xrays.verification.finding import Finding, few, rerunning
 
-RAW, FILTERED = Path("data/raw"), Path("data/filtered")
+RAW, FILTERED, EXTERNAL = Path("data/raw"), Path("data/filtered"), Path("data/external")
 MODELS, METRICS, EXPORT = Path("models"), Path("metrics"), Path("export")
 
 
@@ -30,13 +30,14 @@ def findings(stages: dict[str, dict], stale: set[str], cache: Path) -> Iterator[
     for name, entry in stages.items():
         paths = [path for out in entry.get("outs", []) if (path := Path(out["path"])).exists()]
         checks = [(path, partial(cut, path)) for path in paths if path != RAW] + list(_checks(name, stages, stale))
-        faults = ((path, fault) for path, check in checks if (fault := _told(check)))
+        faults = ((path, fault) for path, check in checks if (fault := told(check)))
         for path, fault in islice(faults, 1):
             yield Finding(str(path), f"partial, {fault} (made by {name})",
                           rerunning(name, *runs.remembered(cache, entry)))
 
 
-def _told(check: Callable[[], str]) -> str:
+def told(check: Callable[[], str]) -> str:
+    """What a check says; where it cannot read its file, that."""
     try:
         return check()
     except Exception as error:  # whatever a half-written file does to its reader is the finding
@@ -58,7 +59,7 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         yield Path(f"{stem}.logits.csv"), lambda: logits(stem, of(name)[0])
     elif name == "evaluate":
         yield METRICS / "predictions.csv", lambda: predictions(trained(stages))
-        yield METRICS / "metrics.json", numbers
+        yield METRICS / "metrics.json", lambda: recomputed(given["evaluate"])
     elif name == "package":
         yield EXPORT, lambda: package(stages)
 
@@ -128,25 +129,27 @@ def logits(stem: Path, fold: int) -> str:
 def predictions(wanted: list[tuple[int, int]]) -> str:
     """The manifest published, and one row for each study picture of each fold and seed, with probabilities."""
     table, manifest = read_predictions(), files.read_csv(METRICS / "manifest.csv")
-    if not files.read_csv(FILTERED / "manifest.csv")[cohort.MANIFEST].equals(manifest):
-        return f"{METRICS / 'manifest.csv'} is not that of {FILTERED}"
+    if not published.manifest(FILTERED, EXTERNAL).equals(manifest):
+        return f"{METRICS / 'manifest.csv'} is not that of {FILTERED} and {EXTERNAL}"
     study = manifest[manifest["role"] == "study"]
     expected = [(image, seed) for fold, seed in wanted for image in study.loc[study["fold"] == str(fold), "image"]]
     if sorted(zip(table["image"], table["seed"])) != sorted(expected):
         return f"{len(table)} rows for {len(expected)} pictures and seeds"
-    return "" if table["probability"].between(0, 1).all() else "a probability is not between 0 and 1"
+    inside = all(table[name].between(0, 1).all() for name in ("probability", "calibrated"))
+    return "" if inside else "a probability is not between 0 and 1"
 
 
 def read_predictions() -> pd.DataFrame:
-    kinds = {"fold": int, "seed": int, "probability": float, "threshold": float}
+    kinds = {"fold": int, "seed": int} | dict.fromkeys(["probability", "threshold", "calibrated", "temperature"], float)
     return files.read_csv(METRICS / "predictions.csv", kinds)
 
 
-def numbers() -> str:
-    """Each number of metrics.json, computed anew from predictions.csv."""
+def recomputed(settings: dict) -> str:
+    """Each number of metrics.json, intervals too, computed anew from predictions.csv; settings: section evaluate."""
     given = json.loads((METRICS / "metrics.json").read_text(encoding="utf-8"))
-    again = scores.of(read_predictions())
-    wrong = sorted(name for name, value in again.items() if not abs(given.get(name, np.inf) - value) < 2e-6)
+    again = numbers.of(read_predictions(), params.Evaluate.model_validate(settings))
+    wrong = sorted(name for name in given.keys() | again.keys()
+                   if not abs(given.get(name, np.inf) - again.get(name, np.inf)) < 2e-6)
     return f"{', '.join(wrong[:5])} not as computed from predictions.csv" if wrong else ""
 
 

@@ -6,11 +6,11 @@ from tempfile import TemporaryDirectory
 
 from xrays import archive, kaggle, store
 from xrays.phantom import archive as phantom
-from xrays.phantom.cohort import cohort
 from xrays.phantom.presets import preset_named
 from xrays.verification.finding import few
 
-NEEDED = {"data.source", "data.sha256", "phantom.preset", "phantom.patients", "phantom.seed"}
+NEEDED = {"data.source", "data.sha256", "data.external_sha256", "phantom.preset", "phantom.rho", "phantom.shortcuts",
+          "phantom.external", "phantom.patients", "phantom.seed"}
 
 
 def fault(raw: Path, given: dict) -> str:
@@ -21,6 +21,9 @@ def fault(raw: Path, given: dict) -> str:
         whole = len(metadata) == kaggle.ROWS and not absent
         return "" if whole else f"{len(metadata)} rows, {len(absent)} without a picture"
     wanted = planned(given) if given["data.source"] == "phantom" else zipped(store.folder() / given["data.sha256"])
+    if given["data.external_sha256"]:
+        packed = zipped(store.folder() / given["data.external_sha256"])
+        wanted |= {f"external/{name}": size for name, size in packed.items()}
     wrong = [path for path, size in wanted.items()
              if not (raw / path).is_file() or size not in (None, (raw / path).stat().st_size)]
     named = few([Path(path).name for path in wrong])
@@ -29,19 +32,14 @@ def fault(raw: Path, given: dict) -> str:
 
 def planned(given: dict) -> dict[str, int | None]:
     """Files of a phantom, without drawing it: sizes of its tables; None for a picture, whose size only drawing tells."""
-    preset, seed = preset_named(given["phantom.preset"]), given["phantom.seed"]
-    pictures = phantom.listing_order(cohort(preset, given["phantom.patients"], seed))
-    tables = {
-        phantom.METADATA: (phantom.METADATA_COLUMNS, phantom.metadata_rows(pictures)),
-        phantom.SUMMARY: (phantom.SUMMARY_COLUMNS, phantom.summary_rows(pictures)),
-        "patients.csv": (phantom.PATIENT_COLUMNS, phantom.patient_rows(seed, pictures)),
-    }
+    preset = preset_named(given["phantom.preset"], given["phantom.rho"], given["phantom.shortcuts"])
+    external = "none" if given["data.external_sha256"] else given["phantom.external"]
+    tables, films = phantom.plan(preset, given["phantom.patients"], given["phantom.seed"], external)
     with TemporaryDirectory() as folder:
         for name, (columns, rows) in tables.items():
-            phantom.write_table(Path(folder) / name, columns, rows)
-        sizes = {name: (Path(folder) / name).stat().st_size for name in tables}
-    parts = {picture.name: "test" if picture.patient.test else "train" for picture in pictures if picture.state != "missing"}
-    return sizes | {archive.picture_path(Path(), part, name).as_posix(): None for name, part in parts.items()}
+            phantom.write_table(Path(folder) / Path(name).name, columns, rows)
+        sizes = {name: (Path(folder) / Path(name).name).stat().st_size for name in tables}
+    return sizes | {path: None for film in films for path in (film.path, film.mask) if path}
 
 
 def zipped(path: Path) -> dict[str, int]:

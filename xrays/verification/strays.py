@@ -7,6 +7,7 @@ from pathlib import Path
 from xrays.verification.finding import AGAIN, Finding, removing, words
 
 MODEL = re.compile(r"\.?fold-\d+-seed-\d+\..*")  # made by a fold or seed that is no longer asked for: make prune's
+NOISE = "metrics/noise.json"  # of `make noise`, which trains one recipe several times, and of no stage
 
 
 def unfinished(outs: Iterable[str]) -> list[Path]:
@@ -18,7 +19,7 @@ def foreign(outs: Iterable[str]) -> list[Path]:
     """Files and folders beside the outs that are files (models/, metrics/, reports/), made by no stage."""
     folders = {Path(out).parent for out in outs if Path(out).suffix}
     return sorted(path for folder in folders for path in folder.glob("*")
-                  if path.as_posix() not in set(outs) and not path.name.startswith("."))
+                  if path.as_posix() not in {*outs, NOISE} and not path.name.startswith("."))
 
 
 def findings(outs: list[str]) -> Iterator[Finding]:

@@ -1,0 +1,39 @@
+"""make external: take in another hospital's pictures, which no model was trained on, and judge the models by them.
+
+Example: make external EXTERNAL=~/hospital (a folder with COVID-19/ and Normal/ in it, or a CSV image,label[,patient]).
+They are copied into the store beside DVC's cache; params.yaml gets their SHA-256 alone. EXTERNAL=none takes them out.
+"""
+
+import tempfile
+from pathlib import Path
+
+from commands import repro
+from xrays import console, packing, params, store
+
+KEY = "data.external_sha256"
+
+
+def taken_in(given: str) -> dict[str, str]:
+    """The change of params.yaml that EXTERNAL means: a hash, or none."""
+    if given == "none":
+        return {KEY: ""}
+    with tempfile.TemporaryDirectory() as folder:
+        rows = packing.pack(Path(given).expanduser(), Path(folder) / "external.zip")
+        digest = store.take_in(Path(folder) / "external.zip")
+    print(f"external pictures: {rows['label'].eq('COVID-19').sum()} COVID-19, {rows['label'].eq('Normal').sum()} Normal, "
+          f"of {rows['group'].nunique()} patients" + (" (as many as pictures, for no patients are named)"
+                                                     if rows["group"].equals(rows["image"]) else ""))
+    return {KEY: digest}
+
+
+def main() -> None:
+    given = console.arguments("make external", __doc__, external={"help": "a folder, a CSV, or none"}).external
+    if not given:
+        raise console.BadInput(f"make external needs EXTERNAL: {packing.LAYOUT}; or EXTERNAL=none")
+    params.load()
+    params.save(taken_in(given))
+    repro.reproduce()
+
+
+if __name__ == "__main__":
+    console.run(main)

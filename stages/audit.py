@@ -1,0 +1,90 @@
+"""audit: data/filtered, data/external, data/probes, metrics/predictions.csv → metrics/audit.*, metrics/external*.
+
+What the headline is worth: beside the network's AUROC stand those of trivial regressions in the same folds, and of the
+network itself without lungs, from the frame alone, marked, mirrored. Rules with stated limits make a verdict of it.
+External pictures are reported apart. From tables and pictures, without torch.
+"""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from xrays import (audit_figure, baselines, cohort, console, elsewhere, figures, files, folds, models, params, probes,
+                   reliance, scores, stamps, verdict)
+
+FILTERED, EXTERNAL, PROBES = Path("data/filtered"), Path("data/external"), Path("data/probes")
+METRICS = Path("metrics")
+KINDS = {"fold": int, "seed": int, "probability": float, "threshold": float}
+
+
+def measure_baselines(rows: pd.DataFrame, pictures: np.ndarray, lungs: np.ndarray,
+                      judged: list[int]) -> dict[str, reliance.Measured]:
+    """AUROC of each trivial regression on the pictures of the judged folds."""
+    positive, fold = rows["label"].eq(folds.COVID).to_numpy(), rows["fold"].astype(int).to_numpy()
+    held_out = np.isin(fold, judged)
+    found = {}
+    for name, features in baselines.ALL.items():
+        score = baselines.scores(features(pictures, lungs, rows), positive, fold, judged)[held_out]
+        found[name] = reliance.auroc(positive[held_out], score, rows["group"].to_numpy(str)[held_out])
+    return found
+
+
+def look(rows: pd.DataFrame, lungs: np.ndarray, trained: list[tuple[int, int]]) -> dict[str, float]:
+    """Grad-CAM's energy in the lungs against their area."""
+    maps = probes.maps(PROBES, trained)
+    order = {fold: rows[rows["fold"].eq(str(fold))].sort_values("image").index for fold, _ in trained}
+    found = reliance.attention(list(maps.values()), [lungs[order[fold]] for fold, _ in maps])
+    area = found["cam_area_share"]
+    return found | {"cam_energy_over_area": found["cam_energy_in_lungs"] / area if area else 0.0}
+
+
+def gather(of_baselines: dict[str, reliance.Measured], of_variants: dict[str, reliance.Measured]) -> dict[str, float | str]:
+    """NAME_auroc with its interval; the network as it is called network, and the best regression is named."""
+    named = of_baselines | {"network" if name == "full" else name: one for name, one in of_variants.items()}
+    values = {f"{name}_auroc{end}": number for name, one in named.items()
+              for end, number in zip(("", "_ci_low", "_ci_high"), one)}
+    best = max(of_baselines, key=lambda name: of_baselines[name].value)
+    return values | {"best_baseline": best, "best_baseline_auroc": of_baselines[best].value,
+                     "shortcut_ratio": reliance.shortcut_ratio(of_variants["full"].value, of_variants["occluded"].value)}
+
+
+def judge_elsewhere(asked: pd.DataFrame, predictions: pd.DataFrame, resamples: int) -> dict[str, float]:
+    """Write the predictions on external pictures and return their numbers."""
+    manifest = files.read_csv(EXTERNAL / "manifest.csv")
+    predicted = elsewhere.predict(asked, manifest, predictions)
+    files.write_csv(METRICS / "external_predictions.csv", predicted, decimals=scores.DECIMALS)
+    numbers = elsewhere.numbers(predicted, resamples)
+    files.write_json(METRICS / "external.json", numbers)
+    return numbers
+
+
+def main() -> None:
+    settings = params.load()
+    said, trained = stamps.of(settings), models.trained(settings.train)
+    everything = cohort.prepared(files.read_csv(FILTERED / "manifest.csv"))
+    study = everything["role"].eq("study").to_numpy()
+    rows = everything[study].reset_index(drop=True)
+    pictures, lungs = (np.load(FILTERED / f"{name}.npy")[study] for name in ("pictures", "lungs"))
+    predictions = files.read_csv(METRICS / "predictions.csv", KINDS)
+    asked = probes.logits(PROBES, trained)
+
+    of_baselines = measure_baselines(rows, pictures, lungs, settings.train.folds)
+    of_variants = reliance.by_variant(asked, predictions)
+    values = gather(of_baselines, of_variants) | reliance.changes(asked, predictions)
+    values |= reliance.controls(asked, predictions) | look(rows, lungs, trained)
+    values |= reliance.shuffled(probes.permuted(PROBES, trained), predictions)
+    values |= {f"{name}_size_of_mean_change": abs(values[f"{name}_mean_change"]) for name in ("marker", "bars")}
+    abroad = judge_elsewhere(asked, predictions, settings.evaluate.resamples)
+    if "auroc" in abroad:
+        values |= {"elsewhere_auroc": abroad["auroc"],
+                   "auroc_lost_elsewhere": values["network_auroc_ci_low"] - abroad["auroc_ci_high"]}
+    files.write_json(METRICS / "audit.json", values | verdict.judged(values, said))
+    files.write_csv(METRICS / "audit.csv", pd.DataFrame(verdict.rows(values)))
+    audit_figure.draw(METRICS / "audit.png", of_baselines, of_variants, figures.titled("What the headline is worth", said))
+    print(json.loads((METRICS / "audit.json").read_text())["verdict"])
+
+
+if __name__ == "__main__":
+    console.run(main)

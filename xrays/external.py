@@ -1,0 +1,62 @@
+"""External pictures: another hospital's, never trained on, judged with frozen models and thresholds.
+
+data/raw/external holds pictures.csv (image, label, group) and pictures/, whether the phantom drew them or a person took
+them in; without it there are none.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from xrays import archive, tables
+from xrays.folds import COVID, NORMAL
+
+TABLE = "pictures.csv"
+COLUMNS = ["image", "label", "group"]
+MANIFEST = ["image", "sha256", "label", "group", "role", "reason", "width", "height", "bytes"]
+
+
+def read_table(folder: Path) -> pd.DataFrame:
+    """image, label, group, sorted by image; empty where there are no external pictures. Raises BadInput by line."""
+    if not folder.is_dir():
+        return pd.DataFrame(columns=COLUMNS, dtype=str)
+    rows = tables.read(folder / TABLE, COLUMNS)
+    tables.refuse(TABLE, {line: fault for line, row in rows.iterrows() if (fault := _fault(row))})
+    twice = rows.index[rows["image"].str.casefold().duplicated()]
+    tables.refuse(TABLE, {line: f"names {rows.at[line, 'image']!r} again" for line in twice})
+    return rows.sort_values("image", ignore_index=True)
+
+
+def _fault(row: pd.Series) -> str:
+    if not archive.IMAGE.fullmatch(row["image"]) or ".." in row["image"]:
+        return f"has {row['image']!r}, which is no plain name of a jpg, jpeg or png"
+    if row["label"] not in (COVID, NORMAL):
+        return f"has label {row['label']!r}, not {COVID} or {NORMAL}"
+    return "" if row["group"] else "names no group"
+
+
+def judged(rows: pd.DataFrame, study: pd.DataFrame) -> pd.DataFrame:
+    """Columns MANIFEST: which are judged (role external), and why the others are dropped.
+
+    rows: image, label, group, sha256, width, height, bytes, unusable; study: the study's manifest. A picture that the
+    study holds too would be judged by models that were trained on it.
+    """
+    known = study[study["sha256"] != ""].drop_duplicates("sha256").set_index("sha256")["image"]
+    reason = rows["unusable"].astype(str)
+    of_study = rows["sha256"].map(known.to_dict()).fillna("").astype(str)
+    reason = reason.mask(reason.eq("") & of_study.ne(""), "same file as " + of_study + " of this data set")
+    usable = rows[reason == ""]
+    first = usable.groupby("sha256")["image"].transform("first")
+    reason.update(("same file as " + first).where(first != usable["image"], ""))
+    role = np.where(reason == "", "external", "dropped")
+    return rows.assign(group="external-" + rows["group"], role=role, reason=reason)[MANIFEST]
+
+
+def counts(manifest: pd.DataFrame) -> dict[str, float]:
+    """For metrics/data.json."""
+    used = manifest[manifest["role"] == "external"]
+    return {"external_covid_pictures": float(used["label"].eq(COVID).sum()),
+            "external_normal_pictures": float(used["label"].eq(NORMAL).sum()),
+            "external_patients": float(used["group"].nunique()),
+            "external_dropped": float(len(manifest) - len(used))}

@@ -1,0 +1,77 @@
+"""Whether a headline can be believed: rules with their limits, and a sentence that names those that fired.
+
+A rule on an AUROC looks at the lower end of its interval, so that few pictures raise no false alarm. The limits are a
+first setting, by the committed phantom; docs/audit.md says what they were tried on.
+"""
+
+from dataclasses import dataclass
+
+TRUSTWORTHY, NOT = "yes", "no"
+FIRED, QUIET, UNMEASURED = "fired", "quiet", "not measured"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Fires where the number called `key` of audit.json is above (or below) its limit; only decisive ones decide."""
+
+    name: str
+    key: str
+    limit: float
+    meaning: str
+    above: bool = True
+    decisive: bool = True
+
+    def state(self, values: dict[str, float]) -> str:
+        if self.key not in values:
+            return UNMEASURED
+        beyond = values[self.key] > self.limit if self.above else values[self.key] < self.limit
+        return FIRED if beyond else QUIET
+
+    def said(self, values: dict[str, float]) -> str:
+        return f"{self.meaning} ({self.key} {values[self.key]:.3f}, limit {self.limit:g})"
+
+
+RULES = (
+    Rule("file", "file_auroc_ci_low", 0.60, "the size and format of the file alone tell the classes apart"),
+    Rule("frame", "frame_auroc_ci_low", 0.60, "black borders alone tell the classes apart"),
+    Rule("grey", "grey_without_lungs_auroc_ci_low", 0.60, "mean and spread of the grey outside the lungs tell the classes apart"),
+    Rule("ring", "ring_auroc_ci_low", 0.80, "the rim of a 16x16 thumbnail alone tells the classes apart"),
+    Rule("background", "thumbnail_without_lungs_auroc_ci_low", 0.60,
+         "a 16x16 thumbnail with the lungs cut out tells the classes apart"),
+    Rule("occluded", "occluded_auroc_ci_low", 0.65, "the network tells the classes apart with the lungs cut out"),
+    Rule("border", "border_auroc_ci_low", 0.65, "the network tells the classes apart from the frame alone"),
+    Rule("ratio", "shortcut_ratio", 0.50, "more than half of the network's skill is left without lungs"),
+    Rule("marker", "marker_size_of_mean_change", 0.15, "a letter put on the pictures moves the network's answers one way"),
+    Rule("bars", "bars_size_of_mean_change", 0.25, "black bars put on the pictures move the network's answers one way"),
+    Rule("elsewhere", "auroc_lost_elsewhere", 0.15, "on another hospital's pictures the AUROC collapses"),
+    Rule("permutation", "permutation_auroc_mean", 0.65, "a head fitted on shuffled labels still tells the classes apart: a leak"),
+    Rule("lungs", "lungs_auroc", 0.60, "the lungs alone do not suffice for the network", above=False, decisive=False),
+    Rule("attention", "cam_energy_over_area", 0.8, "the network looks at the lungs less than at the rest", above=False,
+         decisive=False),
+    Rule("controls", "controls_called_covid_share_ci_low", 0.5, "most of the same-source controls, other diseases of "
+         "COVID-19's own source, are called COVID-19", decisive=False),
+    Rule("flipped", "flipped_flip_rate", 0.2, "mirrored pictures are called otherwise", decisive=False),
+    Rule("cropped", "cropped_flip_rate", 0.2, "slightly cropped pictures are called otherwise", decisive=False),
+    Rule("jpeg", "jpeg_flip_rate", 0.2, "pictures saved once more are called otherwise", decisive=False),
+)
+
+
+def judged(values: dict[str, float], said: list[str]) -> dict[str, str]:
+    """trustworthy, verdict and rule_NAME for audit.json; said: stamps that must stand beside any verdict."""
+    states = {rule.name: rule.state(values) for rule in RULES}
+    fired = [rule for rule in RULES if rule.decisive and states[rule.name] == FIRED]
+    asked = sum(1 for rule in RULES if rule.decisive and states[rule.name] != UNMEASURED)
+    if fired:
+        why = "no, because " + "; ".join(rule.said(values) for rule in fired)
+    else:
+        why = f"yes, for none of {asked} decisive rules fired"
+    stamps = "".join(f" [{text}]" for text in said)
+    return {"trustworthy": NOT if fired else TRUSTWORTHY, "verdict": f"trustworthy: {why}{stamps}",
+            **{f"rule_{name}": state for name, state in states.items()}}
+
+
+def rows(values: dict[str, float]) -> list[dict[str, float | str]]:
+    """audit.csv: check, number, value, limit, side, decides, state, meaning."""
+    return [{"check": rule.name, "number": rule.key, "value": values.get(rule.key, float("nan")), "limit": rule.limit,
+             "fires": "above" if rule.above else "below", "decides": "yes" if rule.decisive else "no",
+             "state": rule.state(values), "meaning": rule.meaning} for rule in RULES]
