@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 PYTHON ?=
 export PYTHON
-.PHONY: help venv repro test coronahack external article prune verify reproduce faults lock
+.PHONY: help venv repro test coronahack external article prune check hooks review noise remote verify reproduce faults lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -32,6 +32,21 @@ article: venv ## write the article's settings into params.yaml and run them (WEI
 
 prune: venv ## remove what removed folds and seeds left in models/ and dvc.lock
 	@python -m commands.prune
+
+check: venv ## is dvc.lock current with code, params and the metrics in Git? in seconds, from Git alone
+	@python -m commands.check
+
+hooks: venv ## merge dvc.lock a stage at a time, and run make check before each commit (OFF=1 takes both away)
+	@python -m commands.hooks $(if $(OFF),--off)
+
+review: venv ## what this branch changed, what came of it, whether to believe it (BASE=branch HTML=file JSON=file MARKDOWN=file ALLOW="worse stale not-comparable")
+	@python -m commands.review $(if $(BASE),--base "$(BASE)") $(if $(HTML),--html "$(HTML)") $(if $(JSON),--json "$(JSON)") $(if $(MARKDOWN),--markdown "$(MARKDOWN)") $(if $(ALLOW),--allow $(ALLOW))
+
+noise: venv ## train this recipe with five seeds, once, and write the spread into metrics/noise.json
+	@python -m commands.noise
+
+remote: venv ## where DVC's files are shared, with no account: DIR=folder (or ssh://…, s3://…)
+	@python -m commands.remote $(if $(DIR),--dir "$(DIR)")
 
 verify: venv ## hash every out and cache object again (REMOTE=name: that remote too), and name each repair
 	@python -m commands.verify $(if $(REMOTE),--remote "$(REMOTE)")

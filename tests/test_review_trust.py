@@ -1,0 +1,140 @@
+"""What makes a comparison doubtful is said, with its exit code: stale locks, other data, other columns, the audit."""
+
+import pandas as pd
+import pytest
+from reviewed import Team, predictions
+from test_review_verdicts import decided, review, team  # noqa: F401
+
+from xrays import files
+
+
+def said(found: dict, level: str) -> str:
+    return " ".join(doubt["text"] for doubt in found["trust"] if doubt["level"] == level)
+
+
+@pytest.mark.parametrize("path, text", [("stages/train.py", "train@0-0: stages/train.py changed"),
+                                        ("metrics/predictions.csv", "not the bytes that dvc.lock names")])
+def test_code_or_metrics_that_are_not_the_locks_are_stale(team, path, text):
+    team.branch("stale")
+    team.write(path, team.read(path).decode() + ("# edited\n" if path.endswith(".py") else ""))
+    if path.endswith(".csv"):
+        team.write(path, team.read(path).decode().replace("0.5000", "0.5001", 1))
+    found = decided(code=4)
+    assert text in said(found, "stale") and "make repro" in said(found, "stale")
+    decided("--allow", "stale")
+
+
+def test_a_param_edited_without_a_run_is_stale(team):
+    team.branch("stale")
+    team.write("params.yaml", team.read("params.yaml").decode().replace("lr: 0.003", "lr: 0.01"))
+    assert "train.lr changed" in said(decided(code=4), "stale")
+
+
+def test_metrics_that_do_not_follow_from_the_predictions_are_stale(team):
+    team.branch("edited")
+    files.write_json(team.folder / "metrics/metrics.json", {"auroc": 0.99})
+    assert "auroc of metrics.json do not follow" in said(decided(code=4), "stale")
+
+
+@pytest.mark.parametrize("change", [{"data__source": "kaggle"}, {"split__method": "article"}, {"data__patients": "none"}])
+def test_another_question_is_not_comparable(team, change):
+    team.branch("apart")
+    team.publish(predictions(), **change)
+    found = decided(code=5)
+    assert found["verdict"] == "not comparable" and not found["metrics"]
+    decided("--allow", "not-comparable")
+
+
+def test_no_common_picture_is_not_comparable(team):
+    team.branch("other")
+    table = predictions()
+    team.publish(table.assign(image="other-" + table["image"]))
+    assert "no study picture is the same" in decided(code=5)["sentence"]
+
+
+def test_added_and_removed_pictures_are_named_and_the_common_ones_paired(team):
+    table = predictions()
+    team.branch("data")
+    more = table[table["image"] == "picture-0003.png"].assign(image="new.png")
+    team.publish(pd.concat([table[table["image"] != "picture-0000.png"], more], ignore_index=True))
+    found = decided()
+    assert found["data"] == {"added": ["new.png"], "removed": ["picture-0000.png"]}
+    assert found["pictures"] == len(table) - 1 and found["verdict"] == "no change"
+    assert "only the 399 that both sides hold alike are paired" in said(found, "warning")
+
+
+def test_a_relabelled_picture_is_named_and_not_paired(team):
+    table = predictions()
+    team.branch("label")
+    other = table["label"].where(table["image"] != "picture-0000.png", "Normal")
+    team.publish(table.assign(label=other))
+    found = decided()
+    assert found["data"] == {"relabelled": ["picture-0000.png"]} and found["pictures"] == len(table) - 1
+
+
+def test_other_folds_leave_everything_undecided(team):
+    table = predictions((0, 1, 2))
+    team.publish(table)
+    team.commit("three seeds")
+    team.branch("split")
+    team.publish(predictions((0, 1, 2), lift=-2).assign(fold=(table["fold"] + 1) % 3))
+    found = decided()
+    assert found["verdict"] == "undecided" and "folds differ" in found["sentence"] and len(found["data"]["moved"]) == 400
+
+
+def test_a_base_with_other_columns_and_metrics_is_compared_in_what_both_have(team):
+    team.branch("columns")
+    team.publish(predictions().assign(calibrated=0.5, temperature=1.0))
+    found = decided()
+    assert found["verdict"] == "no change" and "calibrated, temperature only in the work tree" in said(found, "ok")
+
+
+def test_a_gain_bought_with_a_shortcut_is_a_warning(team):
+    team.publish(predictions(), audit={"shortcut_ratio": 0.1, "trustworthy": "yes", "verdict": "yes: fine"})
+    team.commit("audited")
+    team.branch("shortcut")
+    team.publish(predictions(lift=1.0), audit={"shortcut_ratio": 0.6, "trustworthy": "no", "verdict": "no: borders"},
+                 train__lr=0.01)
+    text = said(decided(), "warning")
+    assert "shortcut ratio from 0.10 to 0.60" in text and "does not trust this" in text and "no: borders" in text
+
+
+def test_another_platform_is_a_warning(team):
+    team.branch("platform")
+    files.write_json(team.folder / "metrics/platform.json", {"device": "cuda", "library_torch": "2.15.0"})
+    assert "device cpu → cuda" in said(decided(), "warning")
+
+
+def test_a_name_made_to_mention_or_mark_up_stays_text(team):
+    table = predictions()
+    evil = "@all `[x](https://x.org)` <img src=x>|.png"
+    renamed = table.assign(image=table["image"].mask(table["image"] == "picture-0001.png", evil))
+    team.publish(renamed)
+    team.commit("evil")
+    team.branch("gone")
+    team.publish(table)
+    text, page = review("--html", "page.html"), (team.folder / "page.html").read_text()
+    assert "`@all '[x](https://x.org)' <img src=x>¦.png`" in text and "<img src=x>" not in page
+
+
+def test_origin_main_stands_in_for_a_missing_main_and_bad_bases_end_in_one_line(team, tmp_path_factory, monkeypatch):
+    clone = tmp_path_factory.mktemp("clone")
+    team.git("clone", "--quiet", str(team.folder), str(clone))
+    monkeypatch.chdir(clone)
+    here = Team.__new__(Team)
+    here.folder = clone
+    here.git("switch", "--quiet", "--create", "work")
+    here.git("branch", "--quiet", "--delete", "main")
+    assert "origin/main is the base" in said(decided(), "warning")
+    assert "BASE=nothing: Git knows no such" in review("--base", "nothing", code=1)
+    here.git("update-ref", "-d", "refs/remotes/origin/main")
+    here.git("remote", "remove", "origin")
+    assert "no branch main to compare with" in review(code=1)
+
+
+def test_a_base_without_predictions_ends_in_one_line(team):
+    team.git("rm", "--quiet", "metrics/predictions.csv")
+    team.commit("gone")
+    team.branch("mine")
+    team.publish(predictions())
+    assert "main has no metrics/predictions.csv" in review(code=1)

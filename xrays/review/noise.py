@@ -1,0 +1,65 @@
+"""metrics/noise.json: the spread of training, measured once for a recipe by `make noise`, and which recipe it fits."""
+
+import hashlib
+import json
+
+from xrays.review import measures, pairing, statistics, training
+from xrays.review.revisions import Revision
+from xrays.review.spread import Spread
+
+PATH = "metrics/noise.json"
+
+
+def recipe(revision: Revision) -> str | None:
+    """SHA-256 of all that a training depends on except its seed: code, params, data, folds, and how thresholds are chosen.
+
+    None where the lock holds no training.
+    """
+    trained = {name: entry for name, entry in revision.stages.items() if name.startswith("train@")}
+    if not trained:
+        return None
+    folds = sorted({name.removeprefix("train@").partition("-")[0] for name in trained})
+    entry = trained[sorted(trained)[0]]
+    parts = [{dep["path"]: dep.get("md5", "") for dep in entry["deps"]}, entry["params"], folds, _judges(revision)]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _judges(revision: Revision) -> list[object]:
+    """How thresholds are chosen, as evaluate's entry in the lock has it: it moves sensitivity without a training."""
+    values = revision.stages.get("evaluate", {}).get("params", {}).get("params.yaml", {})
+    flat = values | {f"evaluate.{key}": value for key, value in (values.get("evaluate") or {}).items()}
+    rule = flat.get("evaluate.threshold")
+    return [rule, flat.get("evaluate.target_sensitivity") if rule == "target" else None]
+
+
+def read(base: Revision, head: Revision) -> tuple[dict[str, dict[str, Spread]], str]:
+    """The spread for each side whose recipe was measured ("base", "head"), and a sentence on what was found."""
+    files = {file["recipe"]: file for file in (base.json(PATH), head.json(PATH)) if "recipe" in file}
+    known = {wanted: spreads(file) for wanted, file in files.items()}  # one object a recipe: both sides may share it
+    measured, said = {}, []
+    for side, revision in (("base", base), ("head", head)):
+        wanted = recipe(revision)
+        if wanted in known:
+            measured[side] = known[wanted]
+            said.append(f"{PATH} holds the spread of {revision.name}'s recipe ({files[wanted]['seeds']:.0f} seeds)")
+    if files and not measured:
+        said.append(f"{PATH} was measured for another recipe than either side's")
+    return measured, "; ".join(said)
+
+
+def spreads(file: dict) -> dict[str, Spread]:
+    return {name: Spread(file[f"{name}_seed_sd"] ** 2, file[f"{name}_interaction_sd"] ** 2, file[f"{name}_freedom"],
+                         file[f"{name}_mean"]) for name in measures.DIRECTION}
+
+
+def measure(revision: Revision) -> dict[str, float | str]:
+    """What goes into the file, from a revision that was trained with several seeds."""
+    table = revision.predictions
+    paired = pairing.pair(table, table, pairing.common(table, table))
+    drawn = pairing.values(paired, paired.base, statistics.draws(paired, statistics.RESAMPLES))
+    found: dict[str, float | str] = {"recipe": recipe(revision) or "", "seeds": float(len(paired.base.seeds)),
+                                     "patients": float(paired.patients), "pictures": float(len(paired))}
+    for name, spread in training.spreads(paired, paired.base, drawn).items():
+        found |= {f"{name}_mean": spread.at, f"{name}_seed_sd": spread.raw**0.5,
+                  f"{name}_interaction_sd": spread.interaction**0.5, f"{name}_freedom": spread.freedom}
+    return found
