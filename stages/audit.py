@@ -16,6 +16,7 @@ from xrays import (audit_figure, baselines, cohort, console, elsewhere, figures,
 
 FILTERED, EXTERNAL, PROBES = Path("data/filtered"), Path("data/external"), Path("data/probes")
 METRICS = Path("metrics")
+ENDS = ("", "_ci_low", "_ci_high")
 KINDS = {"fold": int, "seed": int, "probability": float, "threshold": float}
 
 
@@ -40,14 +41,15 @@ def look(rows: pd.DataFrame, lungs: np.ndarray, trained: list[tuple[int, int]]) 
     return found | {"cam_energy_over_area": found["cam_energy_in_lungs"] / area if area else 0.0}
 
 
-def gather(of_baselines: dict[str, reliance.Measured], of_variants: dict[str, reliance.Measured]) -> dict[str, float | str]:
+def gather(of_baselines: dict[str, reliance.Measured], of_variants: dict[str, reliance.Measured],
+           ratio: reliance.Measured) -> dict[str, float | str]:
     """NAME_auroc with its interval; the network as it is called network, and the best regression is named."""
     named = of_baselines | {"network" if name == "full" else name: one for name, one in of_variants.items()}
-    values = {f"{name}_auroc{end}": number for name, one in named.items()
-              for end, number in zip(("", "_ci_low", "_ci_high"), one)}
+    values = {f"{name}_auroc{end}": number for name, one in named.items() for end, number in zip(ENDS, one)}
     best = max(of_baselines, key=lambda name: of_baselines[name].value)
     return values | {"best_baseline": best, "best_baseline_auroc": of_baselines[best].value,
-                     "shortcut_ratio": reliance.shortcut_ratio(of_variants["full"].value, of_variants["occluded"].value)}
+                     "network_over_best_baseline": of_variants["full"].value - of_baselines[best].value,
+                     **{f"shortcut_ratio{end}": number for end, number in zip(ENDS, ratio)}}
 
 
 def judge_elsewhere(asked: pd.DataFrame, predictions: pd.DataFrame, resamples: int) -> dict[str, float]:
@@ -72,7 +74,8 @@ def main() -> None:
 
     of_baselines = measure_baselines(rows, pictures, lungs, settings.train.folds)
     of_variants = reliance.by_variant(asked, predictions)
-    values = gather(of_baselines, of_variants) | reliance.changes(asked, predictions)
+    ratio = reliance.shortcut_ratio(*(reliance.of_variant(asked, predictions, name) for name in ("full", "occluded")))
+    values = gather(of_baselines, of_variants, ratio) | reliance.changes(asked, predictions)
     values |= reliance.controls(asked, predictions) | look(rows, lungs, trained)
     values |= reliance.shuffled(probes.permuted(PROBES, trained), predictions)
     values |= {f"{name}_size_of_mean_change": abs(values[f"{name}_mean_change"]) for name in ("marker", "bars")}
@@ -82,7 +85,8 @@ def main() -> None:
                    "auroc_lost_elsewhere": values["network_auroc_ci_low"] - abroad["auroc_ci_high"]}
     files.write_json(METRICS / "audit.json", values | verdict.judged(values, said))
     files.write_csv(METRICS / "audit.csv", pd.DataFrame(verdict.rows(values)))
-    audit_figure.draw(METRICS / "audit.png", of_baselines, of_variants, figures.titled("What the headline is worth", said))
+    title = figures.titled("What the headline is worth", said)
+    audit_figure.draw(METRICS / "audit.png", of_baselines, of_variants, title)
     print(json.loads((METRICS / "audit.json").read_text())["verdict"])
 
 

@@ -66,3 +66,9 @@ def copy_work_tree(folder: Path) -> Project:
     project.git("config", "user.name", "Tester")
     project.git("config", "user.email", "tester@example.org")
     return project
+
+
+def ran(output: str) -> list[str]:
+    """The stages that DVC ran, in order, from what it printed."""
+    start = "Running stage '"
+    return [line.split("'")[1] for line in output.splitlines() if line.startswith(start)]

@@ -21,6 +21,8 @@ PIPELINE = {"stages": {
     "train": {"matrix": {"fold": "${train.folds}", "seed": "${train.seeds}"}, "cmd": "python -m stages.train",
               "deps": ["stages/train.py", "data/filtered"], "params": ["train.lr", "split.method"],
               "outs": ["models/fold-${item.fold}-seed-${item.seed}.logits.csv"]},
+    "probe": {"matrix": {"fold": "${train.folds}", "seed": "${train.seeds}"}, "cmd": "python -m stages.probe",
+              "deps": ["models/fold-${item.fold}-seed-${item.seed}.logits.csv"], "outs": []},
     "evaluate": {"cmd": "python -m stages.evaluate", "deps": ["stages/evaluate.py", "data/filtered", "models"],
                  "params": ["evaluate.threshold", "train.folds", "train.seeds"],
                  "outs": [{"metrics/predictions.csv": {"cache": False}}, {"metrics/manifest.csv": {"cache": False}}],
@@ -101,6 +103,7 @@ class Team:
                 entries[f"train@{fold}-{seed}"] = {
                     "cmd": "python -m stages.train", "deps": [self.dep("stages/train.py"), data], "outs": [models[-1]],
                     "params": {"params.yaml": {"train.lr": params["train"]["lr"], "split.method": params["split"]["method"]}}}
+                entries[f"probe@{fold}-{seed}"] = {"cmd": "python -m stages.probe", "deps": [models[-1]]}
         folder = files.md5_of([{"md5": one["md5"], "relpath": one["path"].removeprefix("models/")} for one in models])
         entries["evaluate"] = {
             "cmd": "python -m stages.evaluate",

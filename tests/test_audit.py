@@ -88,12 +88,6 @@ def test_changes_count_what_flips_at_the_models_own_threshold():
     assert values["marker_mean_size_of_change"] == pytest.approx(0.15)
 
 
-def test_the_shortcut_ratio_is_what_is_left_without_lungs():
-    assert reliance.shortcut_ratio(0.9, 0.7) == pytest.approx(0.5)
-    assert reliance.shortcut_ratio(0.9, 0.5) == 0 and reliance.shortcut_ratio(1.0, 1.0) == 1
-    assert reliance.shortcut_ratio(0.51, 0.9) == 0  # a network without skill has nothing to explain
-
-
 def test_controls_are_called_by_the_mean_of_all_models_and_none_is_no_division_by_zero():
     table = asked({"full": np.array([0.9, 0.2])}, ["x", "y"], "control")
     values = reliance.controls(table, predictions(["a"], [COVID]))
@@ -117,7 +111,9 @@ def test_external_pictures_are_judged_with_the_frozen_threshold_and_intervals():
     predicted = elsewhere.predict(asked({"full": given}, images, "external"), manifest, predictions(["a"], [COVID], 0.65))
     values = elsewhere.numbers(predicted, 200)
     assert (values["tp"], values["tn"], values["auroc"]) == (20, 20, 1) and 0.5 < values["auroc_ci_low"] < 1
-    assert elsewhere.numbers(predicted[:0], 200) == {"pictures": 0, "patients": 0}
+    assert elsewhere.numbers(predicted[:0], 200) == {"pictures": 0, "patients": 0, "n_covid": 0, "n_normal": 0}
+    only_sick = elsewhere.numbers(predicted[predicted["label"] == COVID], 200)
+    assert only_sick["sensitivity"] == 1 and 0.5 < only_sick["sensitivity_ci_low"] < 1 and "auroc" not in only_sick
 
 
 def test_the_verdict_names_what_fired_and_where_it_lies():
@@ -132,7 +128,15 @@ def test_the_verdict_names_what_fired_and_where_it_lies():
 
 
 def test_a_rule_that_does_not_decide_changes_no_verdict():
-    assert verdict.judged({"controls_called_covid_share_ci_low": 0.99}, [])["trustworthy"] == "yes"
+    quiet = {"file_auroc_ci_low": 0.4}
+    assert verdict.judged(quiet, [])["trustworthy"] == "yes"
+    assert verdict.judged(quiet | {"controls_called_covid_share_ci_low": 0.99}, [])["trustworthy"] == "yes"
+
+
+def test_a_verdict_on_nothing_is_no_yes_and_what_was_not_measured_is_named():
+    assert verdict.judged({}, [])["verdict"] == "trustworthy: no, because nothing that decides was measured"
+    values = {rule.key: rule.limit for rule in verdict.RULES if rule.name != "elsewhere"}
+    assert verdict.judged(values, [])["verdict"].endswith("decisive rules fired (not measured: elsewhere)")
 
 
 def test_the_figure_has_the_same_bytes_again(tmp_path):

@@ -8,13 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tests.project import ran
 from xrays.models import stem
-
-RUNS = "Running stage '"
-
-
-def ran(output: str) -> list[str]:
-    return [line.split("'")[1] for line in output.splitlines() if line.startswith(RUNS)]
 
 
 def test_one_command_makes_everything_and_leaves_git_clean(project):
@@ -94,37 +89,6 @@ def test_the_confusion_plot_holds_its_numbers(project):
     numbers = [layer for layer in plot["spec"]["layer"] if layer["mark"] != "rect"]
     assert numbers[0]["mark"]["type"] == "text" and numbers[0]["encoding"]["text"]["field"] == "share"
     assert len(plot["data"]["values"]) > 10
-
-
-def test_adding_a_fold_or_a_seed_trains_only_that_and_removing_it_leaves_nothing_stale(project):
-    before = {path: project.read(path) for path in ("dvc.lock", "metrics/metrics.json", "metrics/predictions.csv")}
-    project.set(train__folds=[0, 1, 2])
-    assert ran(project.repro()) == ["train@2-0", "evaluate", "probe@2-0", "audit", "report", "package"]
-    project.set(train__seeds=[0, 5], train__folds=[0, 1])
-    output = project.repro()
-    assert [name for name in ran(output) if name.startswith("train")] == ["train@0-5", "train@1-5"]
-    assert not (project.folder / "models/fold-2-seed-0.safetensors").exists()
-    assert "auroc_seed_sd" in project.read("metrics/metrics.json")
-    project.set(train__seeds=[0], train__folds=[0, 1, 2])
-    project.repro()
-    project.set(train__folds=[0, 1])
-    project.repro()
-    assert {path: project.read(path) for path in before} == before
-    assert sorted(path.name for path in (project.folder / "models").glob("*.safetensors")) == [
-        "fold-0-seed-0.safetensors", "fold-1-seed-0.safetensors"]
-
-
-def test_after_edits_lock_and_metrics_are_those_of_a_fresh_clone_with_an_empty_cache(project, tmp_path):
-    project.git("checkout", "--quiet", "-b", "edits")
-    project.set(train__folds=[1, 2], train__lr=0.01, evaluate__threshold="half")
-    project.repro()
-    project.set(train__folds=[1], train__lr=0.003, evaluate__threshold="inner", split__seed=3)
-    project.repro()
-    project.commit("edits")
-    clone = project.clone(tmp_path / "fresh clone")
-    assert clone.repro().splitlines()[-1].endswith("outs equal the committed dvc.lock, and metrics/ is as in Git")
-    assert clone.git("status", "--porcelain") == ""
-    assert "Running stage 'train@1-0'" not in project.repro()
 
 
 def test_another_picture_size_makes_other_pictures(project):

@@ -1,4 +1,4 @@
-"""What needs no network: logistic regressions on trivial facts of a picture, in the folds that the network is judged in.
+"""What needs no network: logistic regressions on trivial facts of a picture, in the folds the network is judged in.
 
 On the real pictures 256 grey values part the classes as well as a ResNet50, and those without the lungs too
 (docs/results.md): such a number beside the network's says what the network's is worth.
@@ -49,7 +49,8 @@ def grey_without_lungs(pictures: np.ndarray, lungs: np.ndarray, rows: pd.DataFra
 
 def histogram(pictures: np.ndarray, lungs: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
     """Shares of 16 grey levels: (n, 16)."""
-    return np.stack([np.bincount(picture.ravel() // (256 // BINS), minlength=BINS) for picture in pictures]) / pictures[0].size
+    counts = [np.bincount(picture.ravel() // (256 // BINS), minlength=BINS) for picture in pictures]
+    return np.stack(counts) / pictures[0].size
 
 
 def thumbnail(pictures: np.ndarray, lungs: np.ndarray, rows: pd.DataFrame) -> np.ndarray:
@@ -84,6 +85,7 @@ def scores(features: np.ndarray, positive: np.ndarray, fold: np.ndarray, judged:
     result = np.full(len(positive), np.nan)
     for one in judged:
         held_out = fold == one
-        model = make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, class_weight="balanced", max_iter=5000, tol=1e-7))
+        regression = LogisticRegression(C=PENALTY, class_weight="balanced", max_iter=5000, tol=1e-7)
+        model = make_pipeline(StandardScaler(), regression)
         result[held_out] = model.fit(features[~held_out], positive[~held_out]).decision_function(features[held_out])
     return result

@@ -5,10 +5,12 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from PIL import Image
+from scipy.stats import t
 
 from xrays import intervals, variants
 from xrays.folds import COVID
 
+SKILL = 0.55  # AUROC up to which a network has nothing to explain
 BENT = ["painted", "marker", "bars", "flipped", "cropped", "jpeg"]  # what must not change a call
 
 
@@ -26,21 +28,48 @@ def auroc(positive: np.ndarray, score: np.ndarray, group: np.ndarray) -> Measure
     return Measured(float(value), *intervals.auroc_interval(positive, score, group))
 
 
+class Asked(NamedTuple):
+    """Held-out pictures in one variant: positive (n), score (seeds, n), group (n), in the order of their names."""
+
+    positive: np.ndarray
+    score: np.ndarray
+    group: np.ndarray
+
+
+def of_variant(asked: pd.DataFrame, predictions: pd.DataFrame, variant: str) -> Asked:
+    """asked: as of probes.logits; predictions: the published table."""
+    rows = asked[(asked["role"] == "study") & (asked["variant"] == variant)]
+    wide = rows.pivot(index="seed", columns="image", values="logit")
+    judged = predictions.drop_duplicates("image").set_index("image").loc[wide.columns]
+    return Asked(judged["label"].eq(COVID).to_numpy(), wide.to_numpy(), judged["group"].to_numpy(str))
+
+
 def by_variant(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, Measured]:
-    """AUROC of the held-out pictures in each variant; asked: as of probes.logits, predictions: the published table."""
-    first = predictions.drop_duplicates("image").set_index("image")
-    found = {}
-    study = asked[asked["role"] == "study"]
-    for variant in variants.ALL:
-        wide = study[study["variant"] == variant].pivot(index="seed", columns="image", values="logit")
-        judged = first.loc[wide.columns]
-        found[variant] = auroc(judged["label"].eq(COVID).to_numpy(), wide.to_numpy(), judged["group"].to_numpy(str))
-    return found
+    """AUROC of the held-out pictures in each variant."""
+    return {variant: auroc(*of_variant(asked, predictions, variant)) for variant in variants.ALL}
 
 
-def shortcut_ratio(full: float, occluded: float) -> float:
-    """(occluded - 0.5) / (full - 0.5), at most 1 either way; 0 where the network has no skill to explain."""
-    return float(np.clip((occluded - 0.5) / (full - 0.5), -1, 1)) if full > 0.55 else 0.0
+def shortcut_ratio(full: Asked, occluded: Asked) -> Measured:
+    """(AUROC occluded - 0.5) / (AUROC full - 0.5) of the same pictures, held between -1 and 1.
+
+    The interval by the delta method from DeLong's placements, summed over each patient (xrays/intervals.py). Up to
+    SKILL the network has no skill to explain: 0, with an interval that says nothing, -1 to 1.
+    """
+    (whole, of_whole), (rest, of_rest) = (_moved(one) for one in (full, occluded))
+    if whole <= SKILL:
+        return Measured(0.0, -1.0, 1.0)
+    ratio = (rest - 0.5) / (whole - 0.5)
+    moved = (of_rest - ratio * of_whole) / (whole - 0.5)
+    patients = min(len(np.unique(full.group[of_class])) for of_class in (full.positive, ~full.positive))
+    half = t.ppf((1 + intervals.LEVEL) / 2, max(patients - 1, 1)) * np.sqrt(
+        intervals.clustered_variance(moved, full.positive, full.group))
+    return Measured(*(float(np.clip(number, -1, 1)) for number in (ratio, ratio - half, ratio + half)))
+
+
+def _moved(one: Asked) -> tuple[float, np.ndarray]:
+    """AUROC, mean over seeds, and how much each picture (n) moves it."""
+    found = [intervals.influence(one.positive, score) for score in one.score]
+    return float(np.mean([value for value, _ in found])), np.mean([moves for _, moves in found], axis=0)
 
 
 def changes(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
@@ -59,7 +88,7 @@ def changes(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
 
 
 def controls(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
-    """How many same-source controls are called COVID-19: mean probability of all models against their mean threshold."""
+    """How many same-source controls are called COVID-19: all models' mean probability against their mean threshold."""
     limit = predictions.groupby(["fold", "seed"])["threshold"].first().mean()
     mean = asked[asked["role"] == "control"].groupby("image")["probability"].mean()
     called = float((mean >= limit).sum())
@@ -77,8 +106,8 @@ def attention(maps: list[np.ndarray], lungs: list[np.ndarray]) -> dict[str, floa
     inside, area = [], []
     for heat, mask in zip(maps, lungs):
         side = heat.shape[-1]
-        share = np.stack([np.asarray(Image.fromarray(one.astype(np.uint8) * 255).resize((side, side), Image.Resampling.BOX))
-                          for one in mask]) / 255 if len(mask) else np.zeros_like(heat, float)
+        small = [Image.fromarray(one.astype(np.uint8) * 255).resize((side, side), Image.Resampling.BOX) for one in mask]
+        share = np.array([np.asarray(one) for one in small], float).reshape(heat.shape) / 255
         total = heat.sum(axis=(1, 2), dtype=float)
         inside += list(((heat * share).sum(axis=(1, 2)) / np.maximum(total, 1))[total > 0])
         area += list(share.mean(axis=(1, 2))[total > 0])
@@ -87,7 +116,10 @@ def attention(maps: list[np.ndarray], lungs: list[np.ndarray]) -> dict[str, floa
 
 
 def shuffled(permuted: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
-    """Held-out AUROC of the refitted head: on true labels, and mean and largest of those on shuffled ones."""
+    """Held-out AUROC of the refitted head: on true labels, and mean and largest of those on shuffled ones.
+
+    The interval of the mean is Student's over the draws; with one draw there is none, 0 to 1.
+    """
     label = predictions.drop_duplicates("image").set_index("image")["label"].eq(COVID)
     by_draw = {}
     for (draw, _), rows in permuted.groupby(["draw", "seed"]):
@@ -95,5 +127,9 @@ def shuffled(permuted: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, flo
         by_draw.setdefault(draw, []).append(value)
     means = {draw: float(np.mean(values)) for draw, values in by_draw.items()}
     fake = [value for draw, value in means.items() if draw]
-    return {"refitted_head_auroc": means[0], "permutation_auroc_mean": float(np.mean(fake)),
-            "permutation_auroc_max": max(fake), "permutations": float(len(fake))}
+    mean, count = float(np.mean(fake)), len(fake)
+    error = float(np.std(fake, ddof=1) / np.sqrt(count)) if count > 1 else 1.0
+    half = float(t.ppf((1 + intervals.LEVEL) / 2, max(count - 1, 1))) * error
+    return {"refitted_head_auroc": means[0], "permutation_auroc_mean": mean, "permutation_auroc_max": max(fake),
+            "permutation_auroc_mean_ci_low": max(mean - half, 0.0),
+            "permutation_auroc_mean_ci_high": min(mean + half, 1.0), "permutations": float(count)}

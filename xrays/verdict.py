@@ -1,7 +1,7 @@
 """Whether a headline can be believed: rules with their limits, and a sentence that names those that fired.
 
-A rule on an AUROC looks at the lower end of its interval, so that few pictures raise no false alarm. The limits are a
-first setting, by the committed phantom; docs/audit.md says what they were tried on.
+A rule on an AUROC or a ratio looks at the lower end of its interval, so that few pictures raise no false alarm. The
+limits are a first setting, by the committed phantom; docs/audit.md says what they were tried on.
 """
 
 from dataclasses import dataclass
@@ -32,19 +32,25 @@ class Rule:
 
 
 RULES = (
+    Rule("skill", "network_auroc_ci_low", 0.50, "the network does not tell the classes apart for certain", above=False),
     Rule("file", "file_auroc_ci_low", 0.60, "the size and format of the file alone tell the classes apart"),
     Rule("frame", "frame_auroc_ci_low", 0.60, "black borders alone tell the classes apart"),
-    Rule("grey", "grey_without_lungs_auroc_ci_low", 0.60, "mean and spread of the grey outside the lungs tell the classes apart"),
+    Rule("grey", "grey_without_lungs_auroc_ci_low", 0.60,
+         "mean and spread of the grey outside the lungs tell the classes apart"),
     Rule("ring", "ring_auroc_ci_low", 0.80, "the rim of a 16x16 thumbnail alone tells the classes apart"),
     Rule("background", "thumbnail_without_lungs_auroc_ci_low", 0.60,
          "a 16x16 thumbnail with the lungs cut out tells the classes apart"),
     Rule("occluded", "occluded_auroc_ci_low", 0.65, "the network tells the classes apart with the lungs cut out"),
     Rule("border", "border_auroc_ci_low", 0.65, "the network tells the classes apart from the frame alone"),
-    Rule("ratio", "shortcut_ratio", 0.50, "more than half of the network's skill is left without lungs"),
-    Rule("marker", "marker_size_of_mean_change", 0.15, "a letter put on the pictures moves the network's answers one way"),
+    Rule("ratio", "shortcut_ratio_ci_low", 0.30, "much of the network's skill is left without lungs"),
+    Rule("marker", "marker_size_of_mean_change", 0.15,
+         "a letter put on the pictures moves the network's answers one way"),
     Rule("bars", "bars_size_of_mean_change", 0.25, "black bars put on the pictures move the network's answers one way"),
     Rule("elsewhere", "auroc_lost_elsewhere", 0.15, "on another hospital's pictures the AUROC collapses"),
-    Rule("permutation", "permutation_auroc_mean", 0.65, "a head fitted on shuffled labels still tells the classes apart: a leak"),
+    Rule("permutation", "permutation_auroc_mean_ci_low", 0.55,
+         "a head fitted on shuffled labels still tells the classes apart: a leak"),
+    Rule("beaten", "network_over_best_baseline", 0.0, "a logistic regression does better than the network", above=False,
+         decisive=False),
     Rule("lungs", "lungs_auroc", 0.60, "the lungs alone do not suffice for the network", above=False, decisive=False),
     Rule("attention", "cam_energy_over_area", 0.8, "the network looks at the lungs less than at the rest", above=False,
          decisive=False),
@@ -60,13 +66,15 @@ def judged(values: dict[str, float], said: list[str]) -> dict[str, str]:
     """trustworthy, verdict and rule_NAME for audit.json; said: stamps that must stand beside any verdict."""
     states = {rule.name: rule.state(values) for rule in RULES}
     fired = [rule for rule in RULES if rule.decisive and states[rule.name] == FIRED]
-    asked = sum(1 for rule in RULES if rule.decisive and states[rule.name] != UNMEASURED)
-    if fired:
-        why = "no, because " + "; ".join(rule.said(values) for rule in fired)
+    silent = [rule.name for rule in RULES if rule.decisive and states[rule.name] == UNMEASURED]
+    asked = sum(rule.decisive for rule in RULES) - len(silent)
+    if fired or not asked:
+        why = "no, because " + ("; ".join(rule.said(values) for rule in fired) or "nothing that decides was measured")
     else:
-        why = f"yes, for none of {asked} decisive rules fired"
+        unsaid = f" (not measured: {', '.join(silent)})" if silent else ""
+        why = f"yes, for none of {asked} decisive rules fired{unsaid}"
     stamps = "".join(f" [{text}]" for text in said)
-    return {"trustworthy": NOT if fired else TRUSTWORTHY, "verdict": f"trustworthy: {why}{stamps}",
+    return {"trustworthy": NOT if fired or not asked else TRUSTWORTHY, "verdict": f"trustworthy: {why}{stamps}",
             **{f"rule_{name}": state for name, state in states.items()}}
 
 

@@ -77,9 +77,10 @@ def _decided(about: tuple, paired: Paired, base: Revision, head: Revision, moved
     measured, spread = noise.read(base, head)
     resplit = bool(set(moved.moved) & set(paired.image))
     decisions = verdicts.decide(statistics.differences(paired, measured), blocked=resplit)
-    reasons = ["The folds differ, and the luck of the split was not measured: keep split.seed and split.folds, and decide "
-               "them in a change of their own." if resplit else
-               f"The spread of training is unknown{f' ({spread})' if spread else ''}; {verdicts.SETTLES} settles it."]
+    reasons = ["The folds differ, and the luck of the split was not measured: keep split.seed and split.folds, or change "
+               "nothing else with them." if resplit else
+               f"The spread of training is unknown{f' ({spread})' if spread else ''}.",
+               verdicts.models_apart(decisions), "" if resplit else verdicts.SETTLES]
     old, new = (side.score.mean(axis=1) for side in (paired.base, paired.head))
     return Review(*about, verdicts.overall(decisions, reasons), len(paired), paired.patients,
                   (len(paired.base.seeds), len(paired.head.seeds)), spread or _from_seeds(paired), decisions,

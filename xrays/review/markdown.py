@@ -1,9 +1,12 @@
 """A review as Markdown that fits a pull-request comment: names and numbers, never a picture."""
 
+import re
+
 from xrays.review import data, trust, verdicts, words
 from xrays.review.comparison import Review
 
 MARKS = {trust.FINE: "ok", trust.WARNING: "**warning**", trust.STALE: "**stale**", trust.APART: "**not comparable**"}
+MENTION = re.compile(r"(?<!\w)@")  # what a forge takes for a person; train@0-0 is none
 METHOD = ("Patients: 95 % of a paired bootstrap of whole patients, these models. Recipe: with the spread of training on top; "
           "p is corrected for all metrics together. Method and proof: docs/review_statistics.md.")
 
@@ -39,7 +42,7 @@ def params(review: Review) -> str:
 
 
 def stages(review: Review) -> str:
-    rows = [[words.code(one.name), words.few(one.causes, 4), f"{len(one.outs)} outs" if one.outs else "no out"]
+    rows = [[words.code(one.name), words.few(one.causes, 4), f"{len(one.outs)} out{'s' * (len(one.outs) > 1)}" if one.outs else "no out"]
             for one in review.changes.stages]
     return table(["stage that reran", "because of", "other bytes in"], rows) if rows else ""
 
@@ -103,7 +106,7 @@ def beliefs(review: Review) -> str:
 
 def _safe(text: str) -> str:
     """Words of a file of the branch, without the power to mention, link or mark up; our own backticks stay."""
-    return " ".join(text.replace("@", "@\u200b").replace("<", "&lt;").replace("](", "] (").split())
+    return " ".join(MENTION.sub("@\u200b", text).replace("<", "&lt;").replace("](", "] (").split())
 
 
 def _stages(names: list[str]) -> str:

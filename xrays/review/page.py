@@ -23,7 +23,7 @@ def write(review: Review) -> str:
     environment.globals |= {"words": words, "shown": verdicts.shown, "meanings": data.MEANINGS, "bar": bar,
                             "widest": widest(review)}
     return environment.get_template("page.html.jinja").render(
-        review=review, headline=markdown.headline(review).replace("**", ""), method=markdown.METHOD,
+        review=review, headline=markdown.headline(review).replace("**", "").replace("`", ""), method=markdown.METHOD,
         kind=review.overall.verdict.replace(" ", "-"), pictures=pictures(review), more=SHOWN)
 
 

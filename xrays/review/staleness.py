@@ -1,6 +1,7 @@
 """Does a revision's dvc.lock belong to its code, params and metrics? From its blobs alone, without checking it out."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from itertools import product
 
@@ -26,13 +27,20 @@ def findings(revision: Revision) -> Iterator[str]:
 
 
 def stages(revision: Revision) -> dict[str, dict]:
-    """Every stage of dvc.yaml, a matrix stage as NAME@A-B of its ${params}."""
+    """Every stage of dvc.yaml, a matrix stage as NAME@A-B of its ${params}, its ${item.NAME} filled in."""
     found = {}
     for name, stage in (revision.yaml("dvc.yaml").get("stages") or {}).items():
-        lists = [_value(revision, "params.yaml", str(text).strip("${} ")) for text in stage.get("matrix", {}).values()]
-        names = [f"{name}@{'-'.join(map(str, one))}" for one in product(*lists)] if lists else [name]
-        found |= dict.fromkeys(names, stage)
+        matrix = stage.get("matrix", {})
+        lists = [_value(revision, "params.yaml", str(text).strip("${} ")) for text in matrix.values()]
+        for one in product(*lists):
+            item = dict(zip(matrix, one))
+            full = f"{name}@{'-'.join(map(str, one))}" if matrix else name
+            found[full] = stage | {"deps": [_filled(dep, item) for dep in stage.get("deps", [])]}
     return found
+
+
+def _filled(text: str, item: dict[str, object]) -> str:
+    return re.sub(r"\$\{item\.(\w+)\}", lambda found: str(item[found[1]]), text)
 
 
 def _changed(revision: Revision, stage: dict, entry: dict, made: dict[str, str]) -> list[str]:

@@ -7,14 +7,14 @@ undecided when the spread is not known, equal when both sides gave the same answ
 
 from dataclasses import dataclass
 
-from xrays.review import measures
+from xrays.review import measures, multiplicity
 from xrays.review.statistics import Difference
 
 ALPHA = 0.05
 BETTER, WORSE, NOISE, UNDECIDED, EQUAL = "better", "worse", "within noise", "undecided", "equal"
 NOT_COMPARABLE, NO_CHANGE = "not comparable", "no change"
-SETTLES = ("`make noise` on the base branch measures the spread of training once for its recipe; or list three seeds or "
-           "more in train.seeds on both sides")
+SETTLES = ("What settles it: `make noise` on the base branch, which measures the spread of training once for its recipe, or "
+           "three seeds or more in train.seeds on both sides.")
 
 
 @dataclass(frozen=True)
@@ -66,8 +66,15 @@ def overall(decisions: list[Decision], reasons: list[str]) -> Overall:
     if len(named[EQUAL]) == len(decisions):
         return Overall(NO_CHANGE, "**No change**: both sides gave the same answers to every picture.")
     if named[UNDECIDED]:
-        return Overall(UNDECIDED, "**Undecided: this model, not this change.** " + " ".join(reasons))
+        return Overall(UNDECIDED, "**Undecided: this model, not this change.** " + " ".join(filter(None, reasons)))
     return Overall(NOISE, "**Within noise**: no difference exceeds what other patients and another training would make.")
+
+
+def models_apart(decisions: list[Decision]) -> str:
+    """Where these two models differ beyond the sampling of patients, whatever that says of the recipe."""
+    corrected = multiplicity.holm({one.metric: one.difference.p_patients for one in decisions})
+    names = [shown(name) for name, p in corrected.items() if p <= ALPHA]
+    return f"These two models do differ beyond the sampling of patients, in {_and(names)}." if names else ""
 
 
 def shown(metric: str) -> str:

@@ -1,0 +1,66 @@
+"""The benchmark's tables count what its cells say."""
+
+import json
+
+import pandas as pd
+
+from benchmarks import shortcut_tables, shortcuts
+from xrays import verdict
+from xrays.phantom.presets import SHORTCUTS
+
+
+def cell(plan: str, seed: int, *fired: str, **numbers: float) -> dict:
+    states = {f"rule_{rule.name}": "fired" if rule.name in fired else "quiet" for rule in verdict.RULES}
+    return {"plan": plan, "seed": seed, "trustworthy": "no" if fired else "yes", **states, **numbers}
+
+
+CELLS = pd.DataFrame([
+    cell("clean", 0), cell("clean", 1, "ring"), cell("jpeg", 0, "file"), cell("jpeg", 1, "ring"), cell("size", 0),
+    cell("hard", 0, "file", "ratio", shortcut_ratio=0.4), cell("hard", 1, "file", shortcut_ratio=0.6),
+])
+
+
+def column(table: str, row: str, name: str) -> str:
+    names, *rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+    return next(dict(zip(names, one))[name] for one in rows if one[0] == row)
+
+
+def test_every_shortcut_of_the_phantom_has_a_decisive_line_that_is_there_for_it():
+    decisive = {rule.name for rule in verdict.RULES if rule.decisive}
+    assert set(shortcut_tables.MEANT) == set(SHORTCUTS) and set(SHORTCUTS) <= set(shortcuts.PLANS)
+    assert all(lines and set(lines) <= decisive for lines in shortcut_tables.MEANT.values())
+
+
+def test_a_plan_counts_the_seeds_in_which_a_line_fired():
+    table = shortcut_tables.by_plan(CELLS, list(shortcuts.PLANS))
+    assert column(table, "jpeg", "file") == "**1**" and column(table, "jpeg", "ring") == "1"
+    assert column(table, "clean", "not trustworthy") == "1" and column(table, "hard", "file") == "2"
+
+
+def test_a_line_is_judged_on_what_it_is_there_for_and_on_phantoms_without_shortcuts():
+    table = shortcut_tables.by_line(CELLS)
+    assert column(table, "file", "there for") == "jpeg, size"
+    assert column(table, "file", "fired there").startswith("1 of 3 (")
+    assert column(table, "file", "false alarms").startswith("0 of 2 (")
+    assert column(table, "ring", "false alarms").startswith("1 of 2 (")
+
+
+def test_rates_tell_a_detection_by_the_right_line_from_one_by_any():
+    said = shortcut_tables.rates(CELLS)
+    assert "no confounding: 1 of 2 (" in said and "“no”: 2 of 3 (" in said and "there for them: 1 of 3 (" in said
+
+
+def test_the_ratio_is_a_mean_over_seeds_by_rho():
+    assert column(shortcut_tables.by_rho(CELLS), "0.8", "shortcut ratio") == "0.500"
+
+
+def test_lines_that_no_cell_measured_are_left_out():
+    cells = CELLS.assign(rule_ratio=verdict.UNMEASURED)
+    assert "ratio" not in shortcut_tables.lines(cells) and "file" in shortcut_tables.lines(cells)
+
+
+def test_finished_cells_are_read_back_and_none_is_an_empty_table(tmp_path):
+    kept = tmp_path / "cells.jsonl"
+    assert list(shortcuts.finished(kept).columns) == ["plan", "seed"]
+    kept.write_text("".join(json.dumps(one) + "\n" for one in (cell("clean", 3), cell("jpeg", 4))))
+    assert set(shortcuts.finished(kept)[["plan", "seed"]].itertuples(index=False, name=None)) == {("clean", 3), ("jpeg", 4)}
