@@ -9,6 +9,7 @@ from pathlib import Path
 
 from commands import repro
 from xrays import console, packing, params, store
+from xrays.folds import COVID, NORMAL
 
 KEY = "data.external_sha256"
 
@@ -20,9 +21,10 @@ def taken_in(given: str) -> dict[str, str]:
     with tempfile.TemporaryDirectory() as folder:
         rows = packing.pack(Path(given).expanduser(), Path(folder) / "external.zip")
         digest = store.take_in(Path(folder) / "external.zip")
-    print(f"external pictures: {rows['label'].eq('COVID-19').sum()} COVID-19, {rows['label'].eq('Normal').sum()} Normal, "
-          f"of {rows['group'].nunique()} patients" + (" (as many as pictures, for no patients are named)"
-                                                     if rows["group"].equals(rows["image"]) else ""))
+    unnamed = rows["group"].eq(rows["image"]).sum()
+    print(f"external pictures: {rows['label'].eq(COVID).sum()} COVID-19, {rows['label'].eq(NORMAL).sum()} Normal, of "
+          f"{rows['group'].nunique()} patients" + bool(unnamed) * f"; {unnamed} pictures name no patient, so each of "
+                                                                  "them stands for one of its own")
     return {KEY: digest}
 
 

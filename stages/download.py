@@ -47,12 +47,18 @@ def fetch_kaggle(raw: Path, settings: params.Params) -> None:
 
 def unpack_external(raw: Path, settings: params.Params) -> None:
     """Unpack another hospital's pictures that a person took in; the phantom draws its own where there are none."""
+    folder = raw / "external"
     if settings.data.external_sha256:
         packed = store.fetch(settings.data.external_sha256, "data.external_sha256", TAKE_IN_EXTERNAL)
-        (raw / "external").mkdir()
-        unpack.unpack(packed, raw / "external")
-    rows = external.read_table(raw / "external")
-    absent = [image for image in rows["image"] if not (raw / "external" / "pictures" / image).is_file()]
+        if folder.exists():
+            raise console.BadInput("the archive brings a folder external/ of its own, and data.external_sha256 names "
+                                   "other pictures: keep one of them (`make external EXTERNAL=none` drops the latter)")
+        folder.mkdir()
+        unpack.unpack(packed, folder, TAKE_IN_EXTERNAL, TAKE_IN_EXTERNAL)
+        if not (folder / external.TABLE).is_file():
+            raise console.BadInput(f"the zip named by data.external_sha256 holds no {external.TABLE}, so it is not of "
+                                   f"external pictures: {TAKE_IN_EXTERNAL}")
+    absent = [image for image in external.read_table(folder)["image"] if not (folder / "pictures" / image).is_file()]
     if absent:
         raise console.BadInput(f"{external.TABLE} of the external pictures names {', '.join(absent[:5])}, which is not "
                                "beside it: take them in anew with `make external EXTERNAL=folder`")

@@ -131,12 +131,13 @@ def main() -> None:
     rows = cohort.drop(rows)
     rows["fold"] = assign_folds(rows, settings.split)
     check_folds(rows, settings.split)
-    kept = cohort.prepared(rows)["image"]
+    kept = cohort.prepared(rows)
     found, lesions, true = lungs.read_all(RAW / "masks", kept, size, fit)
-    write(FILTERED, cohort.manifest(rows), np.stack([prepared[image] for image in kept]),
+    write(FILTERED, cohort.manifest(rows), np.stack([prepared[image] for image in kept["image"]]),
           {"lungs": found, "lesions": lesions})
     abroad, external_pictures = read_external(rows, RAW, settings.filter)
-    judged = abroad.loc[abroad["role"] == "external", "image"]
+    judged = abroad[abroad["role"] == "external"]
+    print(external.said(abroad))
     write(EXTERNAL, abroad, external_pictures,
           {"lungs": lungs.read_all(RAW / "external" / "masks", judged, size, fit)[0]})
     counts = cohort.counts(rows, settings, cohort.orphans(metadata, RAW / PICTURES.parent))

@@ -4,22 +4,30 @@ Nothing from outside is read by path (xrays/store.py): the zip is taken in, para
 sorted, stored uncompressed and dated 1980, so the same pictures give the same hash on every machine.
 """
 
+import unicodedata
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pandas as pd
+from PIL import Image
 
-from xrays import archive, external, files, tables
+from xrays import archive, external, files, tables, unpack
 from xrays.console import BadInput
 from xrays.folds import COVID, NORMAL
 
+LABELS = (COVID, NORMAL)
 SUFFIXES = (".jpeg", ".jpg", ".png")
 DATE = (1980, 1, 1, 0, 0, 0)
-LAYOUT = f"external pictures are a folder with {COVID}/ and {NORMAL}/ in it, or a CSV with columns image,label or image,label,patient"
+LAYOUT = (f"external pictures are a folder with {COVID}/ and {NORMAL}/ in it, or a CSV with columns image,label or "
+          "image,label,patient")
+SHOWN = 3  # files named in one message
 
 
 def pack(given: Path, target: Path) -> pd.DataFrame:
-    """Write the zip; returns its rows: image, label, group, path. Raises BadInput in one line, and writes nothing then."""
+    """Write the zip; returns its rows: image, label, group, path. Raises BadInput in one line, and writes nothing then.
+
+    group: the patient; the picture's own name where nobody says who is on it.
+    """
     if given.is_dir():
         rows = from_folder(given)
     elif given.is_file():
@@ -27,6 +35,7 @@ def pack(given: Path, target: Path) -> pd.DataFrame:
     else:
         raise BadInput(f"{given} is neither a folder nor a file: {LAYOUT}")
     check(rows, given)
+    unpack.check_space(target.parent, check_size(rows, given))
     rows = rows.sort_values("image", ignore_index=True)
     with files.whole(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as packed:
         table = rows[external.COLUMNS].to_csv(index=False, lineterminator="\n")
@@ -43,42 +52,106 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def from_folder(folder: Path) -> pd.DataFrame:
-    """Every picture below COVID-19/ and Normal/; nobody says who is on them, so each stands for a patient of its own."""
-    inside = sorted(path.name for path in folder.iterdir() if path.is_dir())
-    if not {COVID, NORMAL} <= set(inside):
+    """Every picture below COVID-19/ and Normal/; nobody says who is on them, so each stands for a patient of its own.
+
+    Files of other kinds are left out, and named on the console; hidden ones in silence.
+    """
+    inside = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+    if set(inside) != set(LABELS):
         raise BadInput(f"{folder} holds the folders {', '.join(inside) or '(none)'}: {LAYOUT}")
-    paths = [(label, path) for label in (COVID, NORMAL) for path in sorted((folder / label).rglob("*"))
-             if path.suffix.lower() in SUFFIXES]
-    return pd.DataFrame([(path.name, label, path.name, path) for label, path in paths],
-                        columns=[*external.COLUMNS, "path"])
+    found = [(label, path) for label in LABELS for path in [folder / label, *sorted((folder / label).rglob("*"))]
+             if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    linked = [path for _, path in found if path.is_symlink()]
+    if linked:
+        raise BadInput(f"{linked[0]} is a link: put what it points to in its place")
+    named = [(label, path) for label, path in found if path.is_file()]
+    paths = [(label, path) for label, path in named if path.suffix.lower() in SUFFIXES]
+    if left := [path.name for _, path in named if path.suffix.lower() not in SUFFIXES]:
+        print(f"{len(left)} files are left out, for they are neither jpg, jpeg nor png: {_few(left)}")
+    rows = [(image, label, image, path) for label, path in paths for image in [_composed(path.name)]]
+    return pd.DataFrame(rows, columns=[*external.COLUMNS, "path"])
 
 
 def from_table(table: Path) -> pd.DataFrame:
     """A row a picture, its path relative to the CSV; with a column patient, pictures of one patient count as such."""
-    header = tables.text(table).partition("\n")[0].strip().split(",")
-    named = tables.read(table, ["image", "label", "patient"] if len(header) == 3 else ["image", "label"])
-    rows = pd.DataFrame({"image": [Path(image).name for image in named["image"]], "label": named["label"],
-                         "path": [table.parent / image for image in named["image"]]}, index=named.index)
+    if table.suffix.lower() != ".csv":
+        raise BadInput(f"{table} is no .csv: {LAYOUT}; unpack an archive first")
+    header = tables.text(table).partition("\n")[0].count(",")
+    named = tables.read(table, ["image", "label", "patient"] if header > 1 else ["image", "label"])
+    tables.refuse(table.name, {line: fault for line, row in named.iterrows() if (fault := _fault(row, table.parent))})
+    rows = pd.DataFrame({"image": [_composed(PurePosixPath(image).name) for image in named["image"]],
+                         "label": named["label"]}, index=named.index, dtype=str)
+    rows["path"] = [table.parent / image for image in named["image"]]
     rows["group"] = named.get("patient", rows["image"])
     rows["group"] = rows["group"].where(rows["group"] != "", rows["image"])
-    tables.refuse(table.name, {line: f"names {named.at[line, 'image']!r}, which is no file" for line, path
-                               in rows["path"].items() if not path.is_file()})
+    key = rows["image"].str.casefold()
+    first = rows.index.to_series().groupby(key).transform("first")
+    tables.refuse(table.name, {line: f"names a file {rows.at[line, 'image']!r} again, after line {first[line]}"
+                               for line in rows.index[first != rows.index]})
     return rows
+
+
+def _fault(row: pd.Series, folder: Path) -> str:
+    """What is wrong with a row of a person's CSV; nothing outside its own folder is read."""
+    image, parts = row["image"], PurePosixPath(row["image"]).parts
+    if not parts or parts[0] == "/" or ".." in parts or "\\" in image:
+        return f"names {image!r}, which is no path below the CSV's own folder"
+    if row["label"] not in LABELS:
+        return f"has label {row['label']!r}, not {COVID} or {NORMAL}"
+    if any(folder.joinpath(*parts[:end]).is_symlink() for end in range(1, len(parts) + 1)):
+        return f"names {image!r}, which is a link or lies behind one"
+    if not (folder / image).is_file():
+        return f"names {image!r}, which is no file"
+    patient = row.get("patient", "")
+    if patient != patient.strip() or patient and not patient.isprintable():
+        return f"has patient {patient!r}, with blanks around it or what cannot be printed in it"
+    return ""
+
+
+def _composed(name: str) -> str:
+    """One spelling of a name: some systems write an accented letter as two characters."""
+    return unicodedata.normalize("NFC", name)
 
 
 def check(rows: pd.DataFrame, given: Path) -> None:
     """Refuse what could not be told apart, or judged, later."""
-    for label in (COVID, NORMAL):
+    for label in LABELS:
         if not (rows["label"] == label).any():
-            raise BadInput(f"{given} holds no {label} picture (jpg, jpeg or png): both classes are needed to judge a model")
-    for image, label, path in zip(rows["image"], rows["label"], rows["path"]):
-        if label not in (COVID, NORMAL):
-            raise BadInput(f"{given}: {image} has label {label!r}, not {COVID} or {NORMAL}: correct it")
-        if path.is_symlink():
-            raise BadInput(f"{path} is a link: give the picture itself")
+            raise BadInput(f"{given} holds no {label} picture (jpg, jpeg or png): both classes are needed to judge "
+                           "a model")
+    for image, path in zip(rows["image"], rows["path"]):
         if not archive.IMAGE.fullmatch(image) or ".." in image:
-            raise BadInput(f"{path}: the name may hold letters, digits, blanks and . ( ) - _ and end in jpg, jpeg or png: "
-                           "rename it")
-    twice = rows[rows["image"].str.casefold().duplicated(keep=False)]
+            raise BadInput(f"{path}: the name may hold letters, digits, blanks and . ( ) - _ and end in jpg, jpeg or "
+                           "png: rename it")
+        if not _is_picture(path):
+            raise BadInput(f"{path} is neither a JPEG nor a PNG, whatever its name says: export it as one, or remove "
+                           "it")
+    key = rows["image"].str.casefold()
+    twice = rows[key == key[key.duplicated()].min()]  # the first name that stands twice
     if len(twice):
         raise BadInput(f"{twice['path'].iloc[0]} and {twice['path'].iloc[1]} have one name: rename one of them")
+
+
+def _is_picture(path: Path) -> bool:
+    """By its first bytes; whether the rest can be decoded, is filter's to say."""
+    try:
+        with Image.open(path, formats=("JPEG", "PNG")):
+            return True
+    except Image.DecompressionBombError:
+        return True
+    except Exception:  # a broken header can end Pillow in any error
+        return False
+
+
+def check_size(rows: pd.DataFrame, given: Path) -> int:
+    """Bytes of all pictures. Refuse what `download` would not unpack (xrays/unpack.py has the limits)."""
+    size = sum(path.stat().st_size for path in rows["path"])
+    for found, most, what in ((len(rows) + 1, unpack.MOST_ENTRIES, "files, the table among them"),
+                              (size, unpack.MOST_BYTES, "bytes")):
+        if found > most:
+            raise BadInput(f"{given} holds {found:,} {what}, more than the {most:,} allowed: give a part of it")
+    return size
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (", …" if len(names) > SHOWN else "")

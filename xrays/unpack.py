@@ -23,23 +23,26 @@ MOST_BYTES = 10 * 10**9
 MOST_RATIO = 200
 SUFFIXES = {".csv", ".jpeg", ".jpg", ".png"}
 NOT_KAGGLES = "it is not Kaggle's archive (about 5,935 entries, 1.2 GB); download that again"
+AGAIN = "download the archive again"
 DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, NotImplementedError, UnicodeDecodeError)
 
 
-def unpack(path: Path, folder: Path) -> None:
-    """Write every entry below a folder that exists, and check its CRC. Raises BadInput that begins with "the zip"."""
+def unpack(path: Path, folder: Path, foreign: str = NOT_KAGGLES, damaged: str = AGAIN) -> None:
+    """Write every entry below a folder that exists, and check its CRC. Raises BadInput that begins with "the zip".
+
+    foreign, damaged: what to do about a zip that holds what it should not, and about one that cannot be read.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
             entries = archive.infolist()
-            check(entries, path.stat().st_size)
+            check(entries, path.stat().st_size, foreign)
             check_space(folder, sum(entry.file_size for entry in entries))
             for entry in console.progress(entries, len(entries), "unpacking"):
                 _write(archive, entry, folder)
     except DAMAGE as error:
         if is_web_page(path):
-            raise BadInput("the zip is a web page, not a zip (a login page that was saved?): "
-                           "download the archive again") from None
-        raise BadInput(f"the zip is damaged or incomplete ({error}): download the archive again") from None
+            raise BadInput(f"the zip is a web page, not a zip (a login page that was saved?): {damaged}") from None
+        raise BadInput(f"the zip is damaged or incomplete ({error}): {damaged}") from None
 
 
 def is_web_page(path: Path) -> bool:
@@ -48,13 +51,13 @@ def is_web_page(path: Path) -> bool:
         return file.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype html", b"<html"))
 
 
-def check(entries: list[zipfile.ZipInfo], packed: int) -> None:
+def check(entries: list[zipfile.ZipInfo], packed: int, foreign: str) -> None:
     """Refuse a list of entries that no honest archive of pictures has; packed is the size of the zip in bytes."""
     for entry in entries:
         if fault := _fault(entry):
-            raise BadInput(f"the zip's entry {entry.orig_filename[:100]!r} {fault}: {NOT_KAGGLES}")
-    _check_sizes(entries, packed)
-    _check_collisions(entries)
+            raise BadInput(f"the zip's entry {entry.orig_filename[:100]!r} {fault}: {foreign}")
+    _check_sizes(entries, packed, foreign)
+    _check_collisions(entries, foreign)
 
 
 def _fault(entry: zipfile.ZipInfo) -> str:
@@ -73,7 +76,7 @@ def _fault(entry: zipfile.ZipInfo) -> str:
     return ""
 
 
-def _check_sizes(entries: list[zipfile.ZipInfo], packed: int) -> None:
+def _check_sizes(entries: list[zipfile.ZipInfo], packed: int, foreign: str) -> None:
     unpacked = sum(entry.file_size for entry in entries)
     for found, most, what in (
         (len(entries), MOST_ENTRIES, "entries"),
@@ -81,10 +84,10 @@ def _check_sizes(entries: list[zipfile.ZipInfo], packed: int) -> None:
         (unpacked // packed, MOST_RATIO, "times its own size unpacked"),
     ):
         if found > most:
-            raise BadInput(f"the zip holds {found:,} {what}, more than the {most:,} allowed: {NOT_KAGGLES}")
+            raise BadInput(f"the zip holds {found:,} {what}, more than the {most:,} allowed: {foreign}")
 
 
-def _check_collisions(entries: list[zipfile.ZipInfo]) -> None:
+def _check_collisions(entries: list[zipfile.ZipInfo], foreign: str) -> None:
     """No two entries may land in one file, neither here nor where upper and lower case are the same."""
     names = [entry.filename for entry in entries if not entry.is_dir()]
     folders = {entry.filename.removesuffix("/") for entry in entries if entry.is_dir()}
@@ -92,7 +95,7 @@ def _check_collisions(entries: list[zipfile.ZipInfo]) -> None:
     taken = Counter(name.casefold() for name in [*names, *folders])
     for name in names:
         if taken[name.casefold()] > 1:
-            raise BadInput(f"the zip holds {name[:100]!r} twice (or in upper and lower case): {NOT_KAGGLES}")
+            raise BadInput(f"the zip holds {name[:100]!r} twice (or in upper and lower case): {foreign}")
 
 
 def check_space(folder: Path, needed: int) -> None:

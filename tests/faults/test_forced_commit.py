@@ -54,6 +54,8 @@ CASES = [
     ("download", "data/raw", half_of_the_rows, "1 of 173 files missing or cut (Chest_xray_Corona_Metadata.csv)"),
     ("filter", "data/filtered", cut("data/filtered/manifest.csv", to_a_line=True), "its manifest names"),
     ("filter", "data/filtered", cut("data/filtered/pictures.npy"), "cannot be read"),
+    ("filter", "data/filtered", cut("data/filtered/lungs.npy"), "cannot be read"),
+    ("filter", "data/external", cut("data/external/manifest.csv", to_a_line=True), "its manifest names"),
     ("weights", "data/weights", cut("data/weights/initial.safetensors"), "cannot be read"),
     ("train@0-0", LOGITS, cut(LOGITS), "ends in the middle of a line"),
     ("train@0-0", LOGITS, cut(LOGITS, to_a_line=True), "it holds"),

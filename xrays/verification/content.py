@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image
 from safetensors import safe_open
 
-from xrays import archive, cohort, files, models, numbers, params, published
+from xrays import archive, cohort, external, files, models, numbers, params, published
 from xrays.verification import runs, source
 from xrays.verification.finding import Finding, few, rerunning
 
@@ -52,6 +52,7 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         return
     elif name == "filter":
         yield FILTERED, filtered
+        yield EXTERNAL, abroad
     elif name.startswith("train@"):
         stem = MODELS / models.stem(*of(name))
         yield Path(f"{stem}.safetensors"), lambda: weights(stem, *of(name), given["train.arch"])
@@ -99,8 +100,28 @@ def filtered() -> str:
              if digest and not (paths[image].is_file() and files.sha256(paths[image]) == digest)]
     if wrong:
         return f"{len(wrong)} pictures of its manifest are not those of {RAW} ({few(wrong)})"
-    pictures, rows = np.load(FILTERED / "pictures.npy", mmap_mode="r"), cohort.prepared(manifest)
-    return "" if len(pictures) == len(rows) else f"{len(pictures)} pictures for {len(rows)} rows"
+    return stacks(FILTERED, ("pictures", "lungs", "lesions"), len(cohort.prepared(manifest)))
+
+
+def abroad() -> str:
+    """The rows of data/raw/external with its pictures' bytes, and a prepared picture for each that is judged."""
+    manifest = files.read_csv(EXTERNAL / "manifest.csv")
+    named = external.read_table(RAW / "external")
+    if list(named["image"]) != list(manifest["image"]):
+        return f"its manifest names {len(manifest)} pictures, {RAW / 'external'} {len(named)}"
+    wrong = [image for image, digest in zip(manifest["image"], manifest["sha256"])
+             if digest and files.sha256(RAW / "external" / "pictures" / image) != digest]
+    if wrong:
+        return f"{len(wrong)} pictures of its manifest are not those of {RAW / 'external'} ({few(wrong)})"
+    return stacks(EXTERNAL, ("pictures", "lungs"), manifest["role"].eq("external").sum())
+
+
+def stacks(folder: Path, names: tuple[str, ...], count: int) -> str:
+    """Arrays (count, size, size), all of one size."""
+    shapes = {name: np.load(folder / f"{name}.npy", mmap_mode="r").shape for name in names}
+    wrong = [f"{name}.npy is {shape} for {count} rows" for name, shape in shapes.items()
+             if shape != (count, *shapes[names[0]][1:])]
+    return "; ".join(wrong)
 
 
 def weights(stem: Path, fold: int, seed: int, arch: str) -> str:
