@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 PYTHON ?=
 export PYTHON
-.PHONY: help venv repro test coronahack external article prune check hooks review noise remote verify reproduce faults lock
+.PHONY: help venv repro test coronahack external article prune check hooks review noise experiments remote verify reproduce faults lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -39,11 +39,14 @@ check: venv ## is dvc.lock current with code, params and the metrics in Git? in 
 hooks: venv ## merge dvc.lock a stage at a time, and run make check before each commit (OFF=1 takes both away)
 	@python -m commands.hooks $(if $(OFF),--off)
 
-review: venv ## what this branch changed, what came of it, whether to believe it (BASE=branch HTML=file JSON=file MARKDOWN=file ALLOW="worse stale not-comparable")
-	@python -m commands.review $(if $(BASE),--base "$(BASE)") $(if $(HTML),--html "$(HTML)") $(if $(JSON),--json "$(JSON)") $(if $(MARKDOWN),--markdown "$(MARKDOWN)") $(if $(ALLOW),--allow $(ALLOW))
+review: venv ## what this branch changed, what came of it, whether to believe it (BASE=branch HEAD=branch or experiment HTML=file JSON=file MARKDOWN=file ALLOW="worse stale not-comparable")
+	@python -m commands.review $(if $(BASE),--base "$(BASE)") $(if $(HEAD),--head "$(HEAD)") $(if $(HTML),--html "$(HTML)") $(if $(JSON),--json "$(JSON)") $(if $(MARKDOWN),--markdown "$(MARKDOWN)") $(if $(ALLOW),--allow $(ALLOW))
 
 noise: venv ## train this recipe with five seeds, once, and write the spread into metrics/noise.json
 	@python -m commands.noise
+
+experiments: venv ## a grid through DVC's queue, ranked with its noise: GRID="train.lr=0.001,0.003 train.epochs=16,24" JOBS=2
+	@python -m commands.experiments $(if $(GRID),--grid $(GRID)) $(if $(JOBS),--jobs "$(JOBS)")
 
 remote: venv ## where DVC's files are shared, with no account: DIR=folder (or ssh://…, s3://…)
 	@python -m commands.remote $(if $(DIR),--dir "$(DIR)")

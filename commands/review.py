@@ -14,7 +14,7 @@ from xrays.review import comparison, machine, markdown, page, revisions
 WORDS = {"worse": "worse", "stale": "stale", "not-comparable": "not comparable"}
 OPTIONS = {
     "base": {"help": "branch, tag or commit to compare with (default: main)"},
-    "head": {"help": "branch, tag or commit to judge (default: the work tree)"},
+    "head": {"help": "branch, tag, commit or experiment to judge (default: the work tree)"},
     "html": {"type": Path, "metavar": "FILE", "help": "write it as one offline page, with pictures where data/filtered is"},
     "json": {"type": Path, "metavar": "FILE", "help": "write it for machines; - prints it instead of the Markdown"},
     "markdown": {"type": Path, "metavar": "FILE", "help": "write the Markdown to a file too"},

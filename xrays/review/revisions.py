@@ -3,7 +3,7 @@
 import io
 import json
 import subprocess
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -103,11 +103,17 @@ def of_work_tree(folder: Path = Path(), name: str = WORK_TREE) -> Revision:
 
 
 def named(asked: str, option: str = "HEAD") -> Revision:
-    """A revision that a person named. Raises BadInput where Git does not know it."""
-    if not known(asked):
-        raise BadInput(f"{option}={asked}: Git knows no such branch, tag or commit: `git fetch origin {asked}`, or see "
-                       "`git branch --all`")
-    return of_git(asked)
+    """A revision that a person named: a branch, tag, commit, or an experiment of DVC's. Raises BadInput for any other."""
+    if known(asked):
+        return of_git(asked)
+    experiments = git("for-each-ref", "--format=%(refname)", f"refs/exps/*/*/{asked}").decode().split()
+    if len(experiments) == 1:
+        return replace(of_git(experiments[0]), name=asked)
+    if experiments:
+        raise BadInput(f"{option}={asked}: {len(experiments)} experiments of other commits have that name: name one as "
+                       f"`git for-each-ref` does: {option}={experiments[0]}")
+    raise BadInput(f"{option}={asked}: Git knows no such branch, tag, commit or experiment: `git fetch origin {asked}`, or "
+                   "see `git branch --all` and `dvc exp list --all-commits`")
 
 
 def base(asked: str | None) -> tuple[Revision, str]:

@@ -1,0 +1,129 @@
+"""Grids of params: their names, their run through DVC's own queue, kills, and a ranking that is not fooled by many tries."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.project import Project
+from tests.reviewed import Team, predictions
+from xrays import files
+from xrays.console import BadInput
+from xrays.experiments import grid, ranking
+from xrays.review import comparison, noise, revisions, verdicts
+
+rates = st.lists(st.integers(1, 999).map(lambda number: number / 1000), min_size=1, max_size=4, unique=True)
+
+
+@settings(deadline=None, max_examples=20)
+@given(rates, st.lists(st.integers(1, 1000), min_size=1, max_size=4, unique=True))
+def test_a_grid_holds_every_combination_once_under_names_that_last(lrs, epochs):
+    words = [f"train.lr={','.join(map(str, lrs))}", f"train.epochs={','.join(map(str, epochs))}"]
+    found = grid.points(words)
+    assert [one.changes for one in found] == [{"train.lr": lr, "train.epochs": epoch} for lr in lrs for epoch in epochs]
+    assert len({one.name for one in found}) == len(found)
+    assert [one.name for one in grid.points(words)] == [one.name for one in found]
+    assert all(re.fullmatch(r"[A-Za-z0-9.-]{1,60}", one.name) for one in found)
+
+
+@pytest.mark.parametrize(("words", "said"), [
+    ([], "no grid"), (["lr"], "write param=value,value"), (["train.foo=1"], "train.foo is no param"), (["train=1"], "is no param"),
+    (["~train.lr"], "is no param"), (["train.lr=0.1,2"], "less than or equal to 1"), (["train.lr=0.1,0.1"], "two experiments"),
+    (["train.lr=glob(*)"], "write param=value,value"), (["train.arch=resnet18,vgg"], "'vgg' is not allowed"),
+    (["train.folds=[0,9]"], "train.folds"), (["train.lr="], "train.lr"),
+])
+def test_a_grid_that_cannot_be_run_is_refused_in_one_line_before_anything_is_queued(words, said):
+    with pytest.raises(BadInput, match=re.escape(said)) as refused:
+        grid.points(words)
+    assert "\n" not in str(refused.value) and "/tmp" not in str(refused.value)
+
+
+def reviewed(team: Team, heads: dict[str, dict]) -> list[ranking.Ranked]:
+    """A baseline with a noise file, and an experiment for each of these ways to make predictions."""
+    team.publish(predictions((0, 1, 2, 3, 4), training=9))
+    found = noise.measure(revisions.of_work_tree())
+    team.publish(predictions())
+    files.write_json(team.folder / noise.PATH, found)
+    team.commit("baseline")
+    reviews = {}
+    for name, how in heads.items():
+        team.branch(name)
+        team.publish(predictions(**how), train__lr=0.01)
+        team.commit(name)
+        reviews[name] = comparison.of(revisions.of_git("main"), revisions.of_git(name))
+    return ranking.rank(reviews, {name: {"trustworthy": "yes", "shortcut_ratio": 0.1} for name in reviews})
+
+
+def test_a_true_gain_leads_a_loss_ends_and_mere_trainings_stay_together(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    found = reviewed(Team(tmp_path), {"harm": {"lift": -1.2}, "same-1": {"training": 3}, "gain": {"lift": 1.5}, "same-2": {"training": 5}})
+    assert [one.name for one in found][0] == "gain" and found[-1].name == "harm"
+    assert [one.verdict for one in found] == [verdicts.BETTER, verdicts.NOISE, verdicts.NOISE, verdicts.WORSE]
+    assert ranking.table(found).count("\n") == 5
+
+
+def test_the_more_experiments_the_more_certain_each_has_to_be(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    alone = reviewed(Team(tmp_path), {"only": {"lift": 0.45}})[0]
+    among = ranking.rank({f"copy-{number}": alone.review for number in range(20)}, {f"copy-{number}": {} for number in range(20)})
+    assert all(one.p == pytest.approx(min(1.0, 20 * alone.p)) for one in among)
+    assert {one.verdict for one in among} == {verdicts.NOISE if 20 * alone.p > verdicts.ALPHA else alone.verdict}
+    assert alone.p > verdicts.ALPHA / 20, "a gain that is certain even among twenty shows nothing here"
+
+
+def experiments(project: Project, *words: str, code: int = 0) -> str:
+    return project.run("python", "-m", "commands.experiments", "--grid", *words, code=code)
+
+
+@pytest.fixture
+def laboratory(project) -> Project:
+    yield project
+    project.dvc("exp", "remove", "--all-commits", code=None)
+
+
+def test_a_grid_runs_through_the_queue_and_is_ranked_and_the_same_command_again_runs_nothing(laboratory):
+    said = experiments(laboratory, "evaluate.threshold=half,target", "--jobs", "2")
+    assert "threshold-half: done" in said and "threshold-target: done" in said
+    assert said.count("| threshold-") == 2 and "Within one verdict the order says nothing" in said
+    assert laboratory.git("status", "--porcelain") == ""
+    shown = laboratory.dvc("exp", "show", "--only-changed", "--md")
+    assert "threshold-half" in shown and "threshold-target" in shown
+    assert "threshold-half" in laboratory.run("python", "-m", "commands.review", "--head", "threshold-half")
+    again = experiments(laboratory, "evaluate.threshold=half,target")
+    assert "running" not in again and "queued" not in again and again.count("| threshold-") == 2
+
+
+def test_an_experiment_that_fails_is_tried_again_and_then_told_with_its_own_words(laboratory):
+    said = experiments(laboratory, "split.folds=20", code=1)
+    assert said.count("folds-20: queued again") == 1
+    assert re.search(r"folds-20: failed: error: .*fold", said) and said.splitlines()[-1].startswith("error: failed: folds-20: see ")
+    assert "Traceback" not in said
+
+
+def test_changes_that_nobody_committed_are_not_experimented_on(laboratory):
+    laboratory.set(train__lr=0.002)
+    assert "commit them first" in experiments(laboratory, "train.epochs=2", code=1)
+
+
+@pytest.mark.slow
+def test_killed_with_its_worker_in_mid_training_the_same_command_resumes_it(laboratory):
+    command = subprocess.Popen([sys.executable, "-m", "commands.experiments", "--grid", "train.epochs=12"], cwd=laboratory.folder,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    checkpoints = laboratory.folder / ".dvc/checkpoints"
+    limit = time.monotonic() + 120
+    while not list(checkpoints.glob("*/epoch-*")) and time.monotonic() < limit:
+        time.sleep(0.05)
+    command.kill()
+    for line in laboratory.run("ps", "-eo", "pid,args").splitlines():
+        pid, _, words = line.strip().partition(" ")
+        if "queue-worker" in words or "exec-run" in words and str(laboratory.folder) in words:
+            os.kill(int(pid), signal.SIGKILL)
+    said = experiments(laboratory, "train.epochs=12")
+    assert "epochs-12: dead" in said and "epochs-12: queued again" in said and "epochs-12: done" in said
+    assert "resumed at epoch" in laboratory.dvc("queue", "logs", "epochs-12")

@@ -1,0 +1,1 @@
+"""Experiments: a grid of params, run through DVC's queue, ranked with their noise."""
