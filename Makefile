@@ -4,7 +4,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 PYTHON ?=
 export PYTHON
-.PHONY: help venv repro test coronahack external article prune check hooks review noise experiments remote verify reproduce faults lock
+.PHONY: help venv repro test coronahack external cases article prune check hooks review noise experiments remote verify reproduce faults lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -26,6 +26,9 @@ coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip 
 
 external: venv ## judge the models by another hospital's pictures: EXTERNAL=folder, CSV or none
 	@python -m commands.external $(if $(EXTERNAL),--external "$(EXTERNAL)")
+
+cases: venv ## add pictures to the study, every old one keeps its fold: CASES=folder or CSV
+	@python -m commands.cases $(if $(CASES),--cases "$(CASES)")
 
 article: venv ## write the article's settings into params.yaml and run them (WEIGHTS=none|file without a network)
 	@python -m commands.article $(if $(WEIGHTS),--weights "$(WEIGHTS)")

@@ -19,19 +19,18 @@ def taken_in(given: str) -> dict[str, str]:
     if given == "none":
         return {KEY: ""}
     with tempfile.TemporaryDirectory() as folder:
-        rows = packing.pack(Path(given).expanduser(), Path(folder) / "external.zip")
+        rows = packing.pack(Path(given).expanduser(), Path(folder) / "external.zip", packing.EXTERNAL)
         digest = store.take_in(Path(folder) / "external.zip")
     unnamed = rows["group"].eq(rows["image"]).sum()
     print(f"external pictures: {rows['label'].eq(COVID).sum()} COVID-19, {rows['label'].eq(NORMAL).sum()} Normal, of "
-          f"{rows['group'].nunique()} patients" + bool(unnamed) * f"; {unnamed} pictures name no patient, so each of "
-                                                                  "them stands for one of its own")
+          f"{rows['group'].nunique()} patients{packing.unnamed(unnamed)}")
     return {KEY: digest}
 
 
 def main() -> None:
     given = console.arguments("make external", __doc__, external={"help": "a folder, a CSV, or none"}).external
     if not given:
-        raise console.BadInput(f"make external needs EXTERNAL: {packing.LAYOUT}; or EXTERNAL=none")
+        raise console.BadInput(f"make external needs EXTERNAL: {packing.EXTERNAL.layout}; or EXTERNAL=none")
     params.load()
     params.save(taken_in(given))
     repro.reproduce()

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pandas as pd
 
-from xrays import (archive, console, environment, external, files, ieee8023, kaggle, params, patients, phantom, store,
+from xrays import (archive, cases, console, environment, external, files, ieee8023, kaggle, params, patients, phantom, store,
                    unpack)
 
 RAW = Path("data/raw")
 TAKE_IN = "run `make coronahack ARCHIVE=path/to/zip PATIENTS=path/to/patients.csv`, which takes both in"
 TAKE_IN_EXTERNAL = "run `make external EXTERNAL=folder`, which takes it in, or EXTERNAL=none"
+TAKE_IN_CASES = "run `make cases CASES=folder` with it, or take its hash out of data.cases"
 TAKE_IN_PATIENTS = f"{TAKE_IN}, or write data.patients: none (then every number is too good)"
 
 
@@ -49,19 +50,39 @@ def unpack_external(raw: Path, settings: params.Params) -> None:
     """Unpack another hospital's pictures that a person took in; the phantom draws its own where there are none."""
     folder = raw / "external"
     if settings.data.external_sha256:
-        packed = store.fetch(settings.data.external_sha256, "data.external_sha256", TAKE_IN_EXTERNAL)
         if folder.exists():
             raise console.BadInput("the archive brings a folder external/ of its own, and data.external_sha256 names "
                                    "other pictures: keep one of them (`make external EXTERNAL=none` drops the latter)")
-        folder.mkdir()
-        unpack.unpack(packed, folder, TAKE_IN_EXTERNAL, TAKE_IN_EXTERNAL)
-        if not (folder / external.TABLE).is_file():
-            raise console.BadInput(f"the zip named by data.external_sha256 holds no {external.TABLE}, so it is not of "
-                                   f"external pictures: {TAKE_IN_EXTERNAL}")
+        unpack_pictures(folder, settings.data.external_sha256, "data.external_sha256", TAKE_IN_EXTERNAL)
+    check_pictures(folder, "the external pictures", TAKE_IN_EXTERNAL)
+
+
+def unpack_cases(raw: Path, settings: params.Params) -> None:
+    """Unpack each lot of cases that a person added to the study."""
+    if (raw / cases.FOLDER).exists():
+        raise console.BadInput(f"the archive brings a folder {cases.FOLDER}/ of its own, where added cases go: take it out of "
+                               "the zip, and take its pictures in with `make cases`")
+    for number, digest in enumerate(settings.data.cases):
+        folder = raw / cases.lot(number)
+        unpack_pictures(folder, digest, "data.cases", TAKE_IN_CASES)
+        check_pictures(folder, f"lot {number + 1} of data.cases", TAKE_IN_CASES)
+
+
+def unpack_pictures(folder: Path, digest: str, key: str, remedy: str) -> None:
+    """Unpack what xrays/packing.py has packed and a person took in; key names its hash in params.yaml."""
+    packed = store.fetch(digest, key, remedy)
+    folder.mkdir(parents=True)
+    unpack.unpack(packed, folder, remedy, remedy)
+    if not (folder / external.TABLE).is_file():
+        raise console.BadInput(f"the zip named by {key} holds no {external.TABLE}, so it is not one that was packed here: "
+                               f"{remedy}")
+
+
+def check_pictures(folder: Path, what: str, remedy: str) -> None:
+    """Every picture that the table names must lie beside it."""
     absent = [image for image in external.read_table(folder)["image"] if not (folder / "pictures" / image).is_file()]
     if absent:
-        raise console.BadInput(f"{external.TABLE} of the external pictures names {', '.join(absent[:5])}, which is not "
-                               "beside it: take them in anew with `make external EXTERNAL=folder`")
+        raise console.BadInput(f"{external.TABLE} of {what} names {', '.join(absent[:5])}, which is not beside it: {remedy}")
 
 
 def check_complete(tree: Path) -> None:
@@ -110,6 +131,7 @@ def main() -> None:
         raw.mkdir()
         write(raw, settings)
         unpack_external(raw, settings)
+        unpack_cases(raw, settings)
         metadata = archive.check_layout(raw)
         write_patients(raw, settings, metadata)
         table = patients.read_patients(raw)

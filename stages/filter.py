@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from xrays import cohort, console, environment, external, files, folds, lifeline, lungs, params, pictures
-from xrays.archive import PICTURES, picture_path, read_metadata
+from xrays import cases, cohort, console, environment, external, files, folds, lifeline, lungs, params, pictures
+from xrays.archive import PICTURES, read_metadata
 from xrays.patients import read_patients
 
 RAW = Path("data/raw")
@@ -90,7 +90,7 @@ def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
 def read_study(rows: pd.DataFrame, raw: Path, settings: params.Filter) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:
     """The rows with the facts of their files, and by image name the prepared pictures of study and controls (the 4,265
     pneumonias are only checked)."""
-    paths = [picture_path(raw, part, image) for part, image in zip(rows["part"], rows["image"])]
+    paths = [cases.picture_path(raw, part, image) for part, image in zip(rows["part"], rows["image"])]
     facts, prepared = [], {}
     for image, wanted, (fact, picture) in zip(rows["image"], rows["wanted"],
                                               read_pictures(paths, settings.size, settings.fit)):
@@ -126,11 +126,13 @@ def main() -> None:
     size, fit = settings.filter.size, settings.filter.fit
     metadata = read_metadata(RAW)
     rows = cohort.select(metadata, read_patients(RAW), settings.data.patients == "required")
+    rows = cases.add(rows, RAW)
     rows, prepared = read_study(rows, RAW, settings.filter)
     check_bad(rows, settings.filter.max_bad)
     rows = cohort.drop(rows)
     rows["fold"] = assign_folds(rows, settings.split)
     check_folds(rows, settings.split)
+    print(cases.said(rows), end="")
     kept = cohort.prepared(rows)
     found, lesions, true = lungs.read_all(RAW / "masks", kept, size, fit)
     write(FILTERED, cohort.manifest(rows), np.stack([prepared[image] for image in kept["image"]]),
@@ -141,7 +143,7 @@ def main() -> None:
     write(EXTERNAL, abroad, external_pictures,
           {"lungs": lungs.read_all(RAW / "external" / "masks", judged, size, fit)[0]})
     counts = cohort.counts(rows, settings, cohort.orphans(metadata, RAW / PICTURES.parent))
-    files.write_json(COUNTS, counts | external.counts(abroad) | {"masks_true": true, "masks_box": len(kept) - true})
+    files.write_json(COUNTS, counts | cases.counts(rows) | external.counts(abroad) | {"masks_true": true, "masks_box": len(kept) - true})
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_a_hash_that_is_not_on_this_machine_names_the_command(project):
     ({"pictures.csv": "image,label,group\n../x.png,Normal,a\n"}, "no plain name"),
     ({"pictures.csv": "image,label,group\nx.png,Normal,a\n"}, "names x.png, which is not beside it"),
     ({"pictures.csv": "image,label,group\nx.png,ill,a\n"}, "has label 'ill'"),
-    ({"pictures/x.png": "x"}, "holds no pictures.csv, so it is not of external pictures: run `make external"),
+    ({"pictures/x.png": "x"}, "holds no pictures.csv, so it is not one that was packed here: run `make external"),
     ({"../x.png": "x"}, "the zip's entry '../x.png' would not stay in its folder: run `make external"),
     ({}, "the zip is damaged or incomplete .*: run `make external")])
 def test_a_zip_made_by_hand_is_read_with_suspicion(project, entries, says):

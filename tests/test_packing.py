@@ -28,7 +28,7 @@ def hospital(tmp_path) -> Path:
 def packed(given: Path) -> str:
     """The hash of what is packed; the zip is removed."""
     target = given.parent / "packed.zip"
-    packing.pack(given, target)
+    packing.pack(given, target, packing.EXTERNAL)
     digest = files.sha256(target)
     target.unlink()
     return digest
@@ -71,7 +71,7 @@ def test_the_hash_is_the_one_that_was_pinned(tmp_path):
 
 
 def test_the_zip_holds_sorted_stored_entries_of_one_date_and_mode(hospital):
-    rows = packing.pack(hospital, hospital.parent / "packed.zip")
+    rows = packing.pack(hospital, hospital.parent / "packed.zip", packing.EXTERNAL)
     with zipfile.ZipFile(hospital.parent / "packed.zip") as pack:
         entries, table = pack.infolist(), pack.read("pictures.csv").decode()
     assert [entry.filename for entry in entries] == ["pictures.csv", *(f"pictures/{name}" for name in
@@ -83,7 +83,7 @@ def test_the_zip_holds_sorted_stored_entries_of_one_date_and_mode(hospital):
 
 def test_a_table_says_the_same_as_a_folder_and_names_patients(hospital):
     (hospital / "table.csv").write_text(TABLE)
-    assert packing.pack(hospital / "table.csv", hospital.parent / "b.zip")["group"].tolist() == ["p", "p", "c.jpg", "q"]
+    assert packing.pack(hospital / "table.csv", hospital.parent / "b.zip", packing.EXTERNAL)["group"].tolist() == ["p", "p", "c.jpg", "q"]
     (hospital / "table.csv").write_text("\n".join(row.rpartition(",")[0] for row in TABLE.splitlines()) + "\n")
     assert packed(hospital / "table.csv") == packed(hospital)
 
@@ -138,7 +138,7 @@ def spoil_folder(hospital: Path, how: str) -> Path:
     ("linked folder", "more is a link"), ("zip", "is no .csv: external pictures are .* unpack an archive first")])
 def test_a_folder_that_cannot_be_judged_is_refused_in_one_line_and_nothing_is_packed(hospital, how, says):
     with pytest.raises(BadInput, match=says) as refusal:
-        packing.pack(spoil_folder(hospital, how), hospital.parent / "packed.zip")
+        packing.pack(spoil_folder(hospital, how), hospital.parent / "packed.zip", packing.EXTERNAL)
     assert "\n" not in str(refusal.value) and not (hospital.parent / "packed.zip").exists()
 
 
@@ -162,7 +162,7 @@ def test_a_table_that_cannot_be_judged_is_refused_by_its_line(hospital, text, sa
     (hospital / "linked").symlink_to(hospital / "COVID-19")
     (hospital / "table.csv").write_text(text)
     with pytest.raises(BadInput, match=says) as refusal:
-        packing.pack(hospital / "table.csv", hospital.parent / "packed.zip")
+        packing.pack(hospital / "table.csv", hospital.parent / "packed.zip", packing.EXTERNAL)
     assert "\n" not in str(refusal.value) and not (hospital.parent / "packed.zip").exists()
 
 
@@ -172,11 +172,11 @@ def test_a_table_that_cannot_be_judged_is_refused_by_its_line(hospital, text, sa
 def test_more_than_download_would_unpack_is_refused_before_it_is_packed(hospital, monkeypatch, limit, most, says):
     monkeypatch.setattr(unpack, limit, most)
     with pytest.raises(BadInput, match=says):
-        packing.pack(hospital, hospital.parent / "packed.zip")
+        packing.pack(hospital, hospital.parent / "packed.zip", packing.EXTERNAL)
 
 
 def test_what_is_packed_is_what_download_unpacks(hospital, tmp_path):
-    packing.pack(hospital, tmp_path / "packed.zip")
+    packing.pack(hospital, tmp_path / "packed.zip", packing.EXTERNAL)
     (tmp_path / "out").mkdir()
     unpack.unpack(tmp_path / "packed.zip", tmp_path / "out")
     assert tables.read(tmp_path / "out" / external.TABLE, external.COLUMNS)["image"].tolist() == [

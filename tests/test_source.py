@@ -7,7 +7,7 @@ import pytest
 from xrays.verification import source
 
 GIVEN = {
-    "data.source": "phantom", "data.sha256": "", "data.external_sha256": "", "phantom.preset": "clean",
+    "data.source": "phantom", "data.sha256": "", "data.external_sha256": "", "data.cases": [], "phantom.preset": "clean",
     "phantom.rho": "preset", "phantom.shortcuts": "preset", "phantom.external": "elsewhere", "phantom.patients": 16, "phantom.seed": 0,
 }
 

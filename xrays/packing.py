@@ -1,4 +1,4 @@
-"""External pictures from a person's folder or CSV, as one zip whose SHA-256 depends on names, labels and bytes alone.
+"""Pictures from a person's folder or CSV (another hospital's, or added cases), as one zip whose SHA-256 depends on names, labels and bytes alone.
 
 Nothing from outside is read by path (xrays/store.py): the zip is taken in, params.yaml names its hash. Entries are
 sorted, stored uncompressed and dated 1980, so the same pictures give the same hash on every machine.
@@ -6,6 +6,7 @@ sorted, stored uncompressed and dated 1980, so the same pictures give the same h
 
 import unicodedata
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import pandas as pd
@@ -18,23 +19,38 @@ from xrays.folds import COVID, NORMAL
 LABELS = (COVID, NORMAL)
 SUFFIXES = (".jpeg", ".jpg", ".png")
 DATE = (1980, 1, 1, 0, 0, 0)
-LAYOUT = (f"external pictures are a folder with {COVID}/ and {NORMAL}/ in it, or a CSV with columns image,label or "
-          "image,label,patient")
 SHOWN = 3  # files named in one message
 
 
-def pack(given: Path, target: Path) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Kind:
+    """What is packed. noun: as a person is told; needed: classes that must be there."""
+
+    noun: str
+    folders: str
+    needed: tuple[str, ...]
+
+    @property
+    def layout(self) -> str:
+        return f"{self.noun} are {self.folders}, or a CSV with columns image,label or image,label,patient"
+
+
+EXTERNAL = Kind("external pictures", f"a folder with {COVID}/ and {NORMAL}/ in it", LABELS)
+CASES = Kind("cases", f"a folder with {COVID}/ or {NORMAL}/ or both in it", ())
+
+
+def pack(given: Path, target: Path, kind: Kind) -> pd.DataFrame:
     """Write the zip; returns its rows: image, label, group, path. Raises BadInput in one line, and writes nothing then.
 
     group: the patient; the picture's own name where nobody says who is on it.
     """
     if given.is_dir():
-        rows = from_folder(given)
+        rows = from_folder(given, kind)
     elif given.is_file():
-        rows = from_table(given)
+        rows = from_table(given, kind)
     else:
-        raise BadInput(f"{given} is neither a folder nor a file: {LAYOUT}")
-    check(rows, given)
+        raise BadInput(f"{given} is neither a folder nor a file: {kind.layout}")
+    check(rows, given, kind)
     unpack.check_space(target.parent, check_size(rows, given))
     rows = rows.sort_values("image", ignore_index=True)
     with files.whole(target) as unfinished, zipfile.ZipFile(unfinished, "w", zipfile.ZIP_STORED) as packed:
@@ -51,15 +67,15 @@ def _entry(name: str) -> zipfile.ZipInfo:
     return entry
 
 
-def from_folder(folder: Path) -> pd.DataFrame:
-    """Every picture below COVID-19/ and Normal/; nobody says who is on them, so each stands for a patient of its own.
+def from_folder(folder: Path, kind: Kind) -> pd.DataFrame:
+    """Every picture below COVID-19/ and Normal/, where they are; nobody says who is on them, so each stands for a patient of its own.
 
     Files of other kinds are left out, and named on the console; hidden ones in silence.
     """
     inside = sorted(path.name for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-    if set(inside) != set(LABELS):
-        raise BadInput(f"{folder} holds the folders {', '.join(inside) or '(none)'}: {LAYOUT}")
-    found = [(label, path) for label in LABELS for path in [folder / label, *sorted((folder / label).rglob("*"))]
+    if not inside or not set(kind.needed) <= set(inside) <= set(LABELS):
+        raise BadInput(f"{folder} holds the folders {', '.join(inside) or '(none)'}: {kind.layout}")
+    found = [(label, path) for label in inside for path in [folder / label, *sorted((folder / label).rglob("*"))]
              if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
     linked = [path for _, path in found if path.is_symlink()]
     if linked:
@@ -72,10 +88,10 @@ def from_folder(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=[*external.COLUMNS, "path"])
 
 
-def from_table(table: Path) -> pd.DataFrame:
+def from_table(table: Path, kind: Kind) -> pd.DataFrame:
     """A row a picture, its path relative to the CSV; with a column patient, pictures of one patient count as such."""
     if table.suffix.lower() != ".csv":
-        raise BadInput(f"{table} is no .csv: {LAYOUT}; unpack an archive first")
+        raise BadInput(f"{table} is no .csv: {kind.layout}; unpack an archive first")
     header = tables.text(table).partition("\n")[0].count(",")
     named = tables.read(table, ["image", "label", "patient"] if header > 1 else ["image", "label"])
     tables.refuse(table.name, {line: fault for line, row in named.iterrows() if (fault := _fault(row, table.parent))})
@@ -113,12 +129,14 @@ def _composed(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
-def check(rows: pd.DataFrame, given: Path) -> None:
+def check(rows: pd.DataFrame, given: Path, kind: Kind) -> None:
     """Refuse what could not be told apart, or judged, later."""
-    for label in LABELS:
+    for label in kind.needed:
         if not (rows["label"] == label).any():
             raise BadInput(f"{given} holds no {label} picture (jpg, jpeg or png): both classes are needed to judge "
                            "a model")
+    if rows.empty:
+        raise BadInput(f"{given} holds no picture (jpg, jpeg or png): {kind.layout}")
     for image, path in zip(rows["image"], rows["path"]):
         if not archive.IMAGE.fullmatch(image) or ".." in image:
             raise BadInput(f"{path}: the name may hold letters, digits, blanks and . ( ) - _ and end in jpg, jpeg or "
@@ -151,6 +169,11 @@ def check_size(rows: pd.DataFrame, given: Path) -> int:
         if found > most:
             raise BadInput(f"{given} holds {found:,} {what}, more than the {most:,} allowed: give a part of it")
     return size
+
+
+def unnamed(count: int) -> str:
+    """What is said of pictures of which nobody knows whose they are."""
+    return bool(count) * f"; {count} pictures name no patient, so each of them stands for one of its own"
 
 
 def _few(names: list[str]) -> str:

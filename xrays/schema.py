@@ -27,6 +27,7 @@ class Data(Section):
     patients: Literal["required", "none"]
     patients_sha256: Hash
     external_sha256: Hash
+    cases: list[Annotated[str, Field(pattern=f"^{SHA256}$")]]
 
 
 class Phantom(Section):
@@ -97,7 +98,12 @@ def conflicts(params: Params) -> list[tuple[tuple[str, str], str]]:
     """Keys that are fine alone but not together."""
     train, split, shortcuts = params.train, params.split, params.phantom.shortcuts
     outside = [fold for fold in train.folds if fold >= split.folds]
+    data = params.data
     rules = {
+        ("data", "cases"): [
+            (len(set(data.cases)) < len(data.cases), "must be without repeats"),
+            (bool(data.cases) and data.source == "phantom", "must be [] with data.source: phantom, whose pictures are synthetic"),
+        ],
         ("phantom", "shortcuts"): [(len(set(shortcuts)) < len(shortcuts) and shortcuts != "preset",
                                     "must be without repeats")],
         ("train", "folds"): [

@@ -14,7 +14,7 @@ import pandas as pd
 from PIL import Image
 from safetensors import safe_open
 
-from xrays import archive, cohort, external, files, models, numbers, params, published
+from xrays import archive, cases, cohort, external, files, models, numbers, params, published
 from xrays.verification import runs, source
 from xrays.verification.finding import Finding, few, rerunning
 
@@ -92,10 +92,11 @@ def trained(stages: dict[str, dict]) -> list[tuple[int, int]]:
 def filtered() -> str:
     """The rows of data/raw with its pictures' bytes, and a prepared picture for each study and control row."""
     manifest = files.read_csv(FILTERED / "manifest.csv")
-    metadata = archive.read_metadata(RAW).set_index("image")["part"]
+    named = pd.concat([archive.read_metadata(RAW)[["image", "part"]], cases.read(RAW)[["image", "part"]]])
+    metadata = named.set_index("image")["part"]
     if sorted(metadata.index) != sorted(manifest["image"]):
         return f"its manifest names {len(manifest)} pictures, {RAW} {len(metadata)}"
-    paths = {image: archive.picture_path(RAW, part, image) for image, part in metadata.items()}
+    paths = {image: cases.picture_path(RAW, part, image) for image, part in metadata.items()}
     wrong = [image for image, digest in zip(manifest["image"], manifest["sha256"])
              if digest and not (paths[image].is_file() and files.sha256(paths[image]) == digest)]
     if wrong:

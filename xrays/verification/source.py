@@ -4,12 +4,12 @@ import zipfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from xrays import archive, kaggle, store
+from xrays import archive, cases, kaggle, store
 from xrays.phantom import archive as phantom
 from xrays.phantom.presets import preset_named
 from xrays.verification.finding import few
 
-NEEDED = {"data.source", "data.sha256", "data.external_sha256", "phantom.preset", "phantom.rho", "phantom.shortcuts",
+NEEDED = {"data.source", "data.sha256", "data.external_sha256", "data.cases", "phantom.preset", "phantom.rho", "phantom.shortcuts",
           "phantom.external", "phantom.patients", "phantom.seed"}
 
 
@@ -18,12 +18,15 @@ def fault(raw: Path, given: dict) -> str:
     if given["data.source"] == "kaggle":
         metadata = archive.read_metadata(raw)
         absent = archive.missing(raw, metadata)
-        whole = len(metadata) == kaggle.ROWS and not absent
-        return "" if whole else f"{len(metadata)} rows, {len(absent)} without a picture"
-    wanted = planned(given) if given["data.source"] == "phantom" else zipped(store.folder() / given["data.sha256"])
+        if len(metadata) != kaggle.ROWS or absent:
+            return f"{len(metadata)} rows, {len(absent)} without a picture"
+    wanted = {"phantom": lambda: planned(given), "archive": lambda: zipped(store.folder() / given["data.sha256"]),
+              "kaggle": dict}[given["data.source"]]()
     if given["data.external_sha256"]:
         packed = zipped(store.folder() / given["data.external_sha256"])
         wanted |= {f"external/{name}": size for name, size in packed.items()}
+    for number, digest in enumerate(given["data.cases"]):
+        wanted |= {f"{cases.lot(number)}/{name}": size for name, size in zipped(store.folder() / digest).items()}
     wrong = [path for path, size in wanted.items()
              if not (raw / path).is_file() or size not in (None, (raw / path).stat().st_size)]
     named = few([Path(path).name for path in wrong])
