@@ -1,8 +1,8 @@
 """Projects to break, the option --faults, and the table that `make faults` prints.
 
 A test carries `@pytest.mark.line(NUMBER, KIND)`: KIND is `fault` (something fails around the pipeline), `input` (what a
-person gives is bad), `kill` (a process is killed; the next run must end in the same bytes). Each case of a parametrized
-test counts. Without --faults only tests that are also marked `sample` run.
+person gives is bad), `kill` (a process is killed; the next run must end in the same bytes), `variation` (nothing is
+wrong, something is otherwise: the bytes must be the same). Each case of a parametrized test counts. Without --faults only tests that are also marked `sample` run.
 """
 
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 
 from tests.project import TINY, Project, copy_work_tree
 from tests.faults import table
-from tests.faults.bench import Bench, copy
+from tests.faults.bench import Bench, compared, copy
 
 HERE = Path(__file__).parent
 
@@ -34,9 +34,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     marker = item.get_closest_marker("line")
     if marker and (report.when == "call" or report.failed):
         report.user_properties.append(("line", list(marker.args)))
+        if marker.args[1] == "variation":
+            report.user_properties.append(("hashes", [sum(compared), len(compared)]))
+
+
+def pytest_runtest_setup() -> None:
+    compared.clear()
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    for equal, total in (value for name, value in report.user_properties if name == "hashes"):
+        table.record_hashes(equal, total)
     for number, kind in (value for name, value in report.user_properties if name == "line"):
         table.record((number, kind), report.outcome)
 

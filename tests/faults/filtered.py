@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from tests.faults.archives import METADATA, PICTURES, give, take_back
-from tests.faults.bench import Bench
+from tests.faults.bench import Bench, compared
 from xrays import cohort, files
 
 Change = Callable[[dict[str, bytes]], None]
@@ -59,7 +59,9 @@ def accepted(bench: Bench, change: Change | None = None, table: str | None = Non
 def same_as_reference(bench: Bench) -> bool:
     """Everything that filter makes is byte for byte what the archive as it was gave."""
     made = {out["path"]: out["md5"] for out in bench.entry("filter")["outs"]}
-    return all(made[path] == bench.reference[path] == files.md5(bench.folder / path) for path in OUTS)
+    same = [made[path] == bench.reference[path] == files.md5(bench.folder / path) for path in OUTS]
+    compared.extend(same)
+    return all(same)
 
 
 def rows(bench: Bench) -> pd.DataFrame:

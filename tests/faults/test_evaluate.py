@@ -68,7 +68,7 @@ def test_a_fold_without_one_class_is_refused_before_it_is_judged(bench):
     bench.recovers("filter", "train@0-0", "train@1-0", "evaluate", "package")
 
 
-@pytest.mark.line(78, "fault")
+@pytest.mark.line(78, "variation")
 @pytest.mark.parametrize("shell", [
     {"DISPLAY": "", "MPLBACKEND": "TkAgg"}, {"HOME": "/nonexistent", "XDG_CACHE_HOME": "/nonexistent"},
     {"MATPLOTLIBRC": "given"}], ids=["no display", "no home", "a matplotlibrc of one's own"])

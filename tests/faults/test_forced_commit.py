@@ -10,6 +10,8 @@ from safetensors.numpy import load_file, save_file
 from tests.faults.repairs import Verified, linked, replace
 
 LOGITS = "models/fold-0-seed-0.logits.csv"
+ASKED, MAPS = "data/probes/fold-0-seed-0.logits.csv", "data/probes/fold-0-seed-0.cams.npy"
+PERMUTED = "data/probes/fold-1-seed-0.permuted.csv"
 
 
 @pytest.fixture
@@ -49,6 +51,10 @@ def other_weights(folder: Path) -> None:
     replace(folder / "models/fold-0-seed-0.safetensors", (folder / "models/fold-1-seed-0.safetensors").read_bytes())
 
 
+def other_probe(folder: Path) -> None:
+    replace(folder / ASKED, (folder / "data/probes/fold-1-seed-0.logits.csv").read_bytes())
+
+
 CASES = [
     ("download", "data/raw", half_of_the_pictures, "files missing or cut"),
     ("download", "data/raw", half_of_the_rows, "1 of 173 files missing or cut (Chest_xray_Corona_Metadata.csv)"),
@@ -62,6 +68,10 @@ CASES = [
     ("train@0-0", "models/fold-0-seed-0.safetensors", cut("models/fold-0-seed-0.safetensors"), "cannot be read"),
     ("train@0-0", "models/fold-0-seed-0.safetensors", other_weights, "it says that it is fold 1, seed 0"),
     ("train@1-0", "models/fold-1-seed-0.batch.png", cut("models/fold-1-seed-0.batch.png"), "cannot be read"),
+    ("probe@0-0", ASKED, cut(ASKED, to_a_line=True), "it holds"),
+    ("probe@0-0", ASKED, other_probe, "it holds"),
+    ("probe@0-0", MAPS, cut(MAPS), "cannot be read"),
+    ("probe@1-0", PERMUTED, cut(PERMUTED, to_a_line=True), "it holds"),
     ("evaluate", "metrics/predictions.csv", cut("metrics/predictions.csv", to_a_line=True), "rows for"),
     ("evaluate", "metrics/metrics.json", cut("metrics/metrics.json"), "ends in the middle of a line"),
     ("package", "export", one_model_less, "it holds fold-0-seed-0, the lock fold-0-seed-0, fold-1-seed-0"),

@@ -163,7 +163,7 @@ def test_a_patient_that_looks_like_nothing_or_a_number_stays_text(archive_bench,
     assert rows(archive_bench).loc[COVID, "group"] == f"ieee8023-{patient}"
 
 
-@pytest.mark.line(35, "input")
+@pytest.mark.line(35, "variation")
 def test_permuted_rows_give_identical_bytes(archive_bench):
     def reverse(text: str) -> str:
         header, *lines = text.splitlines(keepends=True)
@@ -172,7 +172,7 @@ def test_permuted_rows_give_identical_bytes(archive_bench):
     assert same_as_reference(archive_bench)
 
 
-@pytest.mark.line(35, "input")
+@pytest.mark.line(35, "variation")
 def test_permuted_entries_of_the_zip_give_identical_bytes(archive_bench):
     def reverse(archive: dict[str, bytes]) -> None:
         backwards = list(reversed(archive.items()))

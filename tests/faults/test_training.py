@@ -160,7 +160,7 @@ def test_other_threads_make_other_bytes_and_are_told_so(untrained):
     assert '"threads": "2"' in untrained.read("metrics/platform.json")
 
 
-@pytest.mark.line(64, "fault")
+@pytest.mark.line(64, "variation")
 @pytest.mark.parametrize("shell", [{"OMP_NUM_THREADS": "1"}, {"ATEN_CPU_CAPABILITY": "default"},
                                    {"ONEDNN_MAX_CPU_ISA": "SSE41"}, {"MKL_CBWR": "SSE4_2", "OPENBLAS_CORETYPE": "Nehalem"}])
 def test_what_the_shell_says_of_threads_and_instructions_changes_no_byte(untrained, shell):

@@ -15,11 +15,11 @@ from PIL import Image
 from safetensors import safe_open
 
 from xrays import archive, cases, cohort, external, files, models, numbers, params, published
-from xrays.verification import runs, source
+from xrays.verification import runs, source, trained
 from xrays.verification.finding import Finding, few, rerunning
 
 RAW, FILTERED, EXTERNAL = Path("data/raw"), Path("data/filtered"), Path("data/external")
-MODELS, METRICS, EXPORT = Path("models"), Path("metrics"), Path("export")
+MODELS, PROBES, METRICS, EXPORT = Path("models"), Path("data/probes"), Path("metrics"), Path("export")
 
 
 def findings(stages: dict[str, dict], stale: set[str], cache: Path) -> Iterator[Finding]:
@@ -54,12 +54,17 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         yield FILTERED, filtered
         yield EXTERNAL, abroad
     elif name.startswith("train@"):
-        stem = MODELS / models.stem(*of(name))
-        yield Path(f"{stem}.safetensors"), lambda: weights(stem, *of(name), given["train.arch"])
-        yield Path(f"{stem}.curves.csv"), lambda: curves(stem, given["train.epochs"])
-        yield Path(f"{stem}.logits.csv"), lambda: logits(stem, of(name)[0])
+        (fold, seed), stem = of(name), MODELS / models.stem(*of(name))
+        yield Path(f"{stem}.safetensors"), lambda: trained.weights(stem, fold, seed, given["train.arch"])
+        yield Path(f"{stem}.curves.csv"), lambda: trained.curves(stem, given["train.epochs"])
+        yield Path(f"{stem}.logits.csv"), lambda: trained.logits(stem, fold)
+    elif name.startswith("probe@"):
+        (fold, _), stem = of(name), PROBES / models.stem(*of(name))
+        yield Path(f"{stem}.logits.csv"), lambda: trained.asked(stem, fold)
+        yield Path(f"{stem}.permuted.csv"), lambda: trained.permuted(stem, fold, given["probe.permutations"])
+        yield Path(f"{stem}.cams.npy"), lambda: trained.maps(stem, fold)
     elif name == "evaluate":
-        yield METRICS / "predictions.csv", lambda: predictions(trained(stages))
+        yield METRICS / "predictions.csv", lambda: predictions(models_of(stages))
         yield METRICS / "metrics.json", lambda: recomputed(given["evaluate"])
     elif name == "package":
         yield EXPORT, lambda: package(stages)
@@ -80,12 +85,12 @@ def cut(path: Path) -> str:
 
 
 def of(name: str) -> tuple[int, int]:
-    """Fold and seed of train@FOLD-SEED."""
-    fold, seed = name.removeprefix("train@").split("-")
+    """Fold and seed of train@FOLD-SEED and probe@FOLD-SEED."""
+    fold, seed = name.partition("@")[2].split("-")
     return int(fold), int(seed)
 
 
-def trained(stages: dict[str, dict]) -> list[tuple[int, int]]:
+def models_of(stages: dict[str, dict]) -> list[tuple[int, int]]:
     return [of(name) for name in stages if name.startswith("train@")]
 
 
@@ -125,29 +130,6 @@ def stacks(folder: Path, names: tuple[str, ...], count: int) -> str:
     return "; ".join(wrong)
 
 
-def weights(stem: Path, fold: int, seed: int, arch: str) -> str:
-    """The model that its name says."""
-    about = models.read_about(Path(f"{stem}.safetensors"))
-    same = (about["fold"], about["seed"], about["arch"]) == (fold, seed, arch)
-    return "" if same else f"it says that it is fold {about['fold']}, seed {about['seed']}, {about['arch']}"
-
-
-def curves(stem: Path, epochs: int) -> str:
-    """A row an epoch."""
-    rows = files.read_csv(Path(f"{stem}.curves.csv"))
-    return "" if len(rows) == epochs else f"{len(rows)} epochs of {epochs}"
-
-
-def logits(stem: Path, fold: int) -> str:
-    """A number for each picture of the held-out fold, and for some inner ones."""
-    table = files.read_csv(Path(f"{stem}.logits.csv"), {"logit": float})
-    study = files.read_csv(FILTERED / "manifest.csv").query("role == 'study'")
-    outer, wanted = table.loc[table["part"] == "outer", "image"], study.loc[study["fold"] == str(fold), "image"]
-    if sorted(outer) != sorted(wanted):
-        return f"it holds {len(outer)} pictures of fold {fold}, the manifest {len(wanted)}"
-    return "" if np.isfinite(table["logit"]).all() and (table["part"] == "inner").any() else "a logit is missing"
-
-
 def predictions(wanted: list[tuple[int, int]]) -> str:
     """The manifest published, and one row for each study picture of each fold and seed, with probabilities."""
     table, manifest = read_predictions(), files.read_csv(METRICS / "manifest.csv")
@@ -178,7 +160,7 @@ def recomputed(settings: dict) -> str:
 def package(stages: dict[str, dict]) -> str:
     """All models, and the data they were made from."""
     described = json.loads((EXPORT / "model.json").read_text(encoding="utf-8"))
-    stems = sorted(models.stem(fold, seed) for fold, seed in trained(stages))
+    stems = sorted(models.stem(fold, seed) for fold, seed in models_of(stages))
     with safe_open(EXPORT / "model.safetensors", framework="numpy") as file:
         held = sorted({key.partition("/")[0] for key in file.keys()})
     if not stems == sorted(described["models"]) == held:
