@@ -36,7 +36,7 @@ def study(preset: Preset, patients: int, seed: int) -> tuple[np.ndarray, np.ndar
         for patient in study_patients(preset, seed, patients):
             for picture in visits_of(seed, patient):
                 path.write_bytes(picture_file(seed, picture, drawn(seed, picture)))
-                grey = pictures.decode(path)
+                grey, _ = pictures.decode(path)
                 squares.append(pictures.prepare(grey, SIZE, "crop") / 255)
                 facts.append((grey.shape[1], path.stat().st_size / grey.size))
                 covid.append(patient.finding == "COVID-19")

@@ -30,7 +30,7 @@ def run(points: list[Point], jobs: int) -> list[str]:
         tasks, before = queue.Queue(), states
         states = {name: state for name, state in tasks.states().items() if name in wanted}
         report(before, states, tasks)
-        again = [name for name in wanted if states.get(name, "") in ("", queue.FAILED, queue.DEAD) and tries[name] <= RETRIES]
+        again = [name for name in wanted if states.get(name) in (None, queue.FAILED, queue.DEAD) and tries[name] <= RETRIES]
         for name in again:
             if name in states:
                 tasks.remove(name, states[name])
@@ -73,7 +73,8 @@ def main() -> None:
         raise console.BadInput("the work tree holds changes, and experiments are compared with the commit they start from: "
                                "commit them first, or put them away with `git stash --include-untracked`")
     rwlock.check()
-    print(f"{len(points)} experiments, {jobs} at once: Ctrl-C leaves the queue at work, `dvc queue stop --kill` ends it", flush=True)
+    print(f"{len(points)} experiments, {jobs} at once: Ctrl-C leaves the queue at work, `dvc queue stop --kill` ends it",
+          flush=True)
     failed = run(points, jobs)
     found = ranked(points)
     if found:

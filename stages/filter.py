@@ -21,11 +21,11 @@ RAW = Path("data/raw")
 FILTERED = Path("data/filtered")
 EXTERNAL = Path("data/external")
 COUNTS = Path("metrics/data.json")
-NOTHING = {"sha256": "", "width": 0, "height": 0, "bytes": 0, "unusable": ""}  # facts of a file that is not there
+NOTHING = {"sha256": "", "width": 0, "height": 0, "bytes": 0, "mode": "", "unusable": ""}  # facts of a file that is not there
 
 
 def read_pictures(paths: list[Path], size: int, fit: str) -> Iterator[tuple[dict, np.ndarray | None]]:
-    """Decode each file once, in several processes: facts (sha256, width, height, bytes; unusable: a reason) and the
+    """Decode each file once, in several processes: facts (sha256, width, height, bytes, mode; unusable: a reason) and the
     prepared picture, uint8 (size, size), None where the file is of no use."""
     with lifeline.workers(environment.cores(), "fork") as pool:
         yield from console.progress(pool.map(partial(read_picture, size=size, fit=fit), paths, chunksize=16), len(paths),
@@ -38,10 +38,10 @@ def read_picture(path: Path, size: int, fit: str) -> tuple[dict[str, str | int],
     try:
         if path.is_file():
             fact |= {"sha256": files.sha256(path), "bytes": path.stat().st_size}
-        grey = pictures.decode(path)
+        grey, mode = pictures.decode(path)
     except pictures.Unusable as reason:
         return fact | {"unusable": str(reason)}, None
-    return fact | {"width": grey.shape[1], "height": grey.shape[0]}, pictures.prepare(grey, size, fit)
+    return fact | {"width": grey.shape[1], "height": grey.shape[0], "mode": mode}, pictures.prepare(grey, size, fit)
 
 
 def check_bad(rows: pd.DataFrame, max_bad: float) -> None:

@@ -34,7 +34,7 @@ def study(seed: int, plant: str = "") -> tuple[pd.DataFrame, np.ndarray, np.ndar
     rows = pd.DataFrame({
         "image": [f"{number:03d}.png" for number in range(COUNT)], "label": np.where(positive, COVID, NORMAL),
         "group": [f"p{number // 2}" for number in range(COUNT)], "fold": (np.arange(COUNT) // 2 % 3).astype(str),
-        "width": size[:, 0].astype(str), "height": size[:, 1].astype(str), "bytes": "40000"})
+        "width": size[:, 0].astype(str), "height": size[:, 1].astype(str), "bytes": "40000", "mode": "L"})
     return rows, np.clip(pictures, 0, 255).astype(np.uint8), np.broadcast_to(inside, (COUNT, SIZE, SIZE))
 
 

@@ -24,7 +24,7 @@ def manifest(role: str, start: int, count: int, stream: np.random.Generator) -> 
         "image": [f"{one:03d}.png" for one in number], "label": label, "group": [f"p{one // 2}" for one in number],
         "fold": (number // 4 % 3).astype(str) if role == "study" else "", "role": role,
         "width": stream.integers(300, 600, count), "height": stream.integers(300, 600, count),
-        "bytes": stream.integers(9_000, 90_000, count)})
+        "bytes": stream.integers(9_000, 90_000, count), "mode": "L"})
 
 
 def stored(folder: Path, rows: pd.DataFrame, stream: np.random.Generator) -> None:

@@ -38,7 +38,8 @@ def project(tmp_path, monkeypatch, zipped) -> Path:
     monkeypatch.chdir(tmp_path)
     settle(tmp_path)
     pictures, table = zipped
-    params.save({"data.source": "archive", "data.sha256": store.take_in(pictures), "data.patients_sha256": store.take_in(table)})
+    params.save({"data.source": "archive", "data.sha256": store.take_in(pictures),
+                 "data.patients_sha256": store.take_in(table)})
     return tmp_path
 
 
@@ -147,13 +148,14 @@ def test_a_lot_that_is_not_on_this_machine_names_the_command(project):
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=6, unique=True), st.data())
 def test_the_order_of_lots_sets_no_fold(tmp_path_factory, numbers, data):
     """Any partition into lots, in any order, gives the same rows."""
-    raw, rows = tmp_path_factory.mktemp("raw"), pd.DataFrame(columns=["image", "group", "part", "label", "source", "label_1", "label_2",
-                                                                      "view", "sex", "age", "wanted", "excluded"], dtype=str)
+    raw, rows = tmp_path_factory.mktemp("raw"), pd.DataFrame(columns=[
+        "image", "group", "part", "label", "source", "label_1", "label_2", "view", "sex", "age", "wanted", "excluded"], dtype=str)
 
     def added(order: list[int], cut: int) -> pd.DataFrame:
         shutil.rmtree(raw / cases.FOLDER, ignore_errors=True)
         for place, lot in enumerate(filter(None, (order[:cut], order[cut:]))):
-            table = pd.DataFrame({"image": [f"{one}.png" for one in lot], "label": folds.COVID, "group": [f"p{one % 5}" for one in lot]})
+            table = pd.DataFrame({"image": [f"{one}.png" for one in lot], "label": folds.COVID,
+                                  "group": [f"p{one % 5}" for one in lot]})
             files.write_csv(raw / cases.lot(place) / "pictures.csv", table)
         return cases.add(rows, raw).drop(columns="part")
 

@@ -1,4 +1,4 @@
-"""Grids of params: their names, their run through DVC's own queue, kills, and a ranking that is not fooled by many tries."""
+"""Grids of params: their names, their run through DVC's own queue, kills, a ranking that many tries do not fool."""
 
 import os
 import re
@@ -62,7 +62,8 @@ def reviewed(team: Team, heads: dict[str, dict]) -> list[ranking.Ranked]:
 
 def test_a_true_gain_leads_a_loss_ends_and_mere_trainings_stay_together(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    found = reviewed(Team(tmp_path), {"harm": {"lift": -1.2}, "same-1": {"training": 3}, "gain": {"lift": 1.5}, "same-2": {"training": 5}})
+    found = reviewed(Team(tmp_path), {"harm": {"lift": -1.2}, "same-1": {"training": 3}, "gain": {"lift": 1.5},
+                                      "same-2": {"training": 5}})
     assert [one.name for one in found][0] == "gain" and found[-1].name == "harm"
     assert [one.verdict for one in found] == [verdicts.BETTER, verdicts.NOISE, verdicts.NOISE, verdicts.WORSE]
     assert ranking.table(found).count("\n") == 5
@@ -71,7 +72,8 @@ def test_a_true_gain_leads_a_loss_ends_and_mere_trainings_stay_together(tmp_path
 def test_the_more_experiments_the_more_certain_each_has_to_be(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     alone = reviewed(Team(tmp_path), {"only": {"lift": 0.45}})[0]
-    among = ranking.rank({f"copy-{number}": alone.review for number in range(20)}, {f"copy-{number}": {} for number in range(20)})
+    copies = [f"copy-{number}" for number in range(20)]
+    among = ranking.rank(dict.fromkeys(copies, alone.review), dict.fromkeys(copies, {}))
     assert all(one.p == pytest.approx(min(1.0, 20 * alone.p)) for one in among)
     assert {one.verdict for one in among} == {verdicts.NOISE if 20 * alone.p > verdicts.ALPHA else alone.verdict}
     assert alone.p > verdicts.ALPHA / 20, "a gain that is certain even among twenty shows nothing here"
@@ -102,7 +104,8 @@ def test_a_grid_runs_through_the_queue_and_is_ranked_and_the_same_command_again_
 def test_an_experiment_that_fails_is_tried_again_and_then_told_with_its_own_words(laboratory):
     said = experiments(laboratory, "split.folds=20", code=1)
     assert said.count("folds-20: queued again") == 1
-    assert re.search(r"folds-20: failed: error: .*fold", said) and said.splitlines()[-1].startswith("error: failed: folds-20: see ")
+    assert re.search(r"folds-20: failed: error: .*fold", said)
+    assert said.splitlines()[-1].startswith("error: failed: folds-20: see ")
     assert "Traceback" not in said
 
 
@@ -113,8 +116,8 @@ def test_changes_that_nobody_committed_are_not_experimented_on(laboratory):
 
 @pytest.mark.slow
 def test_killed_with_its_worker_in_mid_training_the_same_command_resumes_it(laboratory):
-    command = subprocess.Popen([sys.executable, "-m", "commands.experiments", "--grid", "train.epochs=12"], cwd=laboratory.folder,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = subprocess.Popen([sys.executable, "-m", "commands.experiments", "--grid", "train.epochs=12"],
+                               cwd=laboratory.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     checkpoints = laboratory.folder / ".dvc/checkpoints"
     limit = time.monotonic() + 120
     while not list(checkpoints.glob("*/epoch-*")) and time.monotonic() < limit:

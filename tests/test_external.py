@@ -61,7 +61,7 @@ def test_the_phantoms_own_hospital_is_prepared_with_its_true_masks(drawn, monkey
     assert set(rows["role"]) == {"external"} and grey.dtype == np.uint8 and found.dtype == bool
     assert grey.shape == found.shape == (len(rows), 64, 64)
     assert not (found == lungs.box(64)).all(axis=(1, 2)).any() and found.any(axis=(1, 2)).all()
-    original = pictures.decode(Path("data/raw/external/pictures") / rows["image"].iloc[3])
+    original = pictures.decode(Path("data/raw/external/pictures") / rows["image"].iloc[3])[0]
     assert np.array_equal(grey[3], pictures.prepare(original, 64, "crop"))
     study = files.read_csv(Path("data/filtered/manifest.csv"))
     assert not set(study["group"]) & set(rows["group"]) and not set(study["sha256"]) & set(rows["sha256"])
@@ -129,7 +129,7 @@ def test_without_external_pictures_everything_is_there_and_empty(project):
 
 ROWS = pd.DataFrame({"image": ["a.png", "b.png", "IM-1.JPEG", "d.png", "e.png"], "label": "Normal", "unusable": "",
                      "group": ["p", "p", "q", "kermany-IM-1", "ieee8023-7"], "sha256": list("abcde"), "width": 80,
-                     "height": 80, "bytes": 9})
+                     "height": 80, "bytes": 9, "mode": "L"})
 STUDY = pd.DataFrame({"image": ["IM-1.jpeg", "z.png"], "sha256": ["b", ""], "group": ["kermany-IM-1", "ieee8023-7"],
                       "role": ["study", "dropped"]})
 

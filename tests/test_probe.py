@@ -14,7 +14,7 @@ from xrays.console import BadInput
 
 SIDE, DRAWS = 32, 3
 PLACE = {"study": [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2], "control": [0, 1, 2]}
-NOTHING = ["image", "sha256", "label", "group", "role", "reason", "width", "height", "bytes"]
+NOTHING = ["image", "sha256", "label", "group", "role", "reason", "width", "height", "bytes", "mode"]
 
 
 def manifest() -> pd.DataFrame:

@@ -15,7 +15,7 @@ from xrays.folds import COVID, NORMAL
 
 KERMANY = r"^((?:NORMAL2-)?IM-\d+|person\d+_(?:bacteria|virus))"
 MANIFEST = ["image", "sha256", "label", "group", "fold", "role", "reason"]
-FACTS = ["source", "view", "sex", "age", "width", "height", "bytes"]
+FACTS = ["source", "view", "sex", "age", "width", "height", "bytes", "mode"]
 
 
 def select(metadata: pd.DataFrame, patients: pd.DataFrame, required: bool) -> pd.DataFrame:

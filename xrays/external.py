@@ -15,7 +15,7 @@ from xrays.folds import COVID, NORMAL
 TABLE = "pictures.csv"
 COLUMNS = ["image", "label", "group"]
 SHOWN = 3  # dropped pictures named on the console
-MANIFEST = ["image", "sha256", "label", "group", "role", "reason", "width", "height", "bytes"]
+MANIFEST = ["image", "sha256", "label", "group", "role", "reason", "width", "height", "bytes", "mode"]
 
 
 def read_table(folder: Path) -> pd.DataFrame:
@@ -40,7 +40,7 @@ def _fault(row: pd.Series) -> str:
 def judged(rows: pd.DataFrame, study: pd.DataFrame) -> pd.DataFrame:
     """Columns MANIFEST: which are judged (role external), and why the others are dropped.
 
-    rows: image, label, group, sha256, width, height, bytes, unusable; study: the study's rows, with their role.
+    rows: image, label, group, sha256, width, height, bytes, mode, unusable; study: the study's rows, with their role.
     """
     reason = rows["unusable"].astype(str)
     reason = reason.mask(reason == "", _of_study(rows, study))

@@ -1,4 +1,6 @@
-"""Pictures from a person's folder or CSV (another hospital's, or added cases), as one zip whose SHA-256 depends on names, labels and bytes alone.
+"""Pictures from a person's folder or CSV (another hospital's, or added cases), as one zip.
+
+Its SHA-256 depends on names, labels, patients and bytes alone.
 
 Nothing from outside is read by path (xrays/store.py): the zip is taken in, params.yaml names its hash. Entries are
 sorted, stored uncompressed and dated 1980, so the same pictures give the same hash on every machine.
@@ -68,7 +70,9 @@ def _entry(name: str) -> zipfile.ZipInfo:
 
 
 def from_folder(folder: Path, kind: Kind) -> pd.DataFrame:
-    """Every picture below COVID-19/ and Normal/, where they are; nobody says who is on them, so each stands for a patient of its own.
+    """Every picture below COVID-19/ and Normal/, where they are.
+
+    Nobody says who is on them, so each stands for a patient of its own.
 
     Files of other kinds are left out, and named on the console; hidden ones in silence.
     """

@@ -21,8 +21,10 @@ class Unusable(Exception):
     """Why a file cannot serve as a picture, in a few words for the manifest."""
 
 
-def decode(path: Path) -> np.ndarray:
-    """Read a JPEG or PNG as grey uint8 (height, width). Raises Unusable with the reason.
+def decode(path: Path) -> tuple[np.ndarray, str]:
+    """Read a JPEG or PNG: grey uint8 (height, width), and the mode it was stored in (Pillow's word: L, RGB, I;16, …).
+
+    Raises Unusable with the reason.
 
     What is the machine's fault and not the file's (OSError, MemoryError) passes: it must not change who is studied.
     """
@@ -35,7 +37,7 @@ def decode(path: Path) -> np.ndarray:
             _check_size(*picture.size)
             if getattr(picture, "n_frames", 1) > 1:
                 raise Unusable("several frames in one file")
-            grey = np.asarray(_grey(ImageOps.exif_transpose(picture)))
+            grey, mode = np.asarray(_grey(ImageOps.exif_transpose(picture))), picture.mode
     except Image.DecompressionBombError:  # Pillow's own limit, above 178 million, comes before ours
         raise Unusable(TOO_MANY) from None
     except (Unusable, MemoryError):
@@ -44,7 +46,7 @@ def decode(path: Path) -> np.ndarray:
         raise Unusable("unreadable") from None
     if grey.min() == grey.max():
         raise Unusable("one grey value only")
-    return grey
+    return grey, mode
 
 
 def _check_size(width: int, height: int) -> None:

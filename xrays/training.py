@@ -143,7 +143,7 @@ def enough_memory(settings: Train) -> Iterator[None]:
     try:
         yield
     except (MemoryError, RuntimeError) as error:
-        if isinstance(error, RuntimeError) and "memory" not in str(error):
+        if isinstance(error, RuntimeError) and not any(word in str(error) for word in ("memory", "bad_alloc")):
             raise
         raise BadInput(f"not enough memory to train on {settings.batch} pictures of {settings.size} pixels at once: lower "
                        "train.batch or train.size, or free some memory") from None

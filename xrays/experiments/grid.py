@@ -36,7 +36,8 @@ def points(given: list[str]) -> list[Point]:
     Raises BadInput for what is no override, no param, or a value that params.yaml refuses.
     """
     if not given:
-        raise BadInput("no grid: name params and values, such as make experiments GRID='train.lr=0.001,0.003 train.epochs=16,24'")
+        raise BadInput("no grid: name params and values, such as make experiments GRID='train.lr=0.001,0.003 "
+                       "train.epochs=16,24'")
     try:
         sweeps = get_hydra_sweeps({params.PATH.name: given})
     except (DvcException, HydraException) as error:

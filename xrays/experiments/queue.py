@@ -46,7 +46,9 @@ class Queue:
     def _alive(self, rev: str) -> bool:
         """Whether a task's process runs, or a worker is there that is about to start it."""
         process = self.tasks.proc.get(rev)
-        return self.workers() > 0 if process is None or process.returncode is not None else bool(lifeline.command_line(process.pid))
+        if process is None or process.returncode is not None:
+            return self.workers() > 0
+        return bool(lifeline.command_line(process.pid))
 
     def workers(self) -> int:
         """How many of this queue's workers run."""

@@ -47,7 +47,8 @@ def _verdict(alone: str, p: float | None) -> str:
 
 def table(ranked: list[Ranked]) -> str:
     """Markdown, a row an experiment: verdict, p, metrics with their differences, what the audit says."""
-    heads = ["experiment", "verdict", "p, all experiments", *(verdicts.shown(name) for name in SHOWN), "trustworthy", "shortcut ratio"]
+    heads = ["experiment", "verdict", "p, all experiments", *(verdicts.shown(name) for name in SHOWN), "trustworthy",
+             "shortcut ratio"]
     rows = [heads, ["---"] * len(heads)]
     for one in ranked:
         found = {decision.metric: decision.difference for decision in one.review.decisions}

@@ -36,10 +36,11 @@ def logits(stem: Path, fold: int) -> str:
 
 
 def asked(stem: Path, fold: int) -> str:
-    """A number for each held-out picture in each variant, and for each external picture; controls are fewer in some folds."""
+    """A number for each held-out picture in each variant, and for each external picture; of the controls for some."""
     table, wanted = files.read_csv(Path(f"{stem}.logits.csv"), {"logit": float}), held_out(fold)
     abroad = files.read_csv(EXTERNAL / "manifest.csv").query("role == 'external'")
-    for role, name, images in [*(("study", name, wanted) for name in variants.ALL), ("external", "full", sorted(abroad["image"]))]:
+    expected = [("study", name, wanted) for name in variants.ALL] + [("external", "full", sorted(abroad["image"]))]
+    for role, name, images in expected:
         found = table.loc[table["role"].eq(role) & table["variant"].eq(name), "image"]
         if sorted(found) != images:
             return f"it holds {len(found)} {role} pictures {name}, the manifest {len(images)}"
