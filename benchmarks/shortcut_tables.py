@@ -7,7 +7,8 @@ from xrays.phantom.presets import SHORTCUTS
 
 # The lines that are there for each shortcut; any of them will do.
 MEANT = {"age": ["background", "grey", "occluded", "ratio"], "marker": ["background", "marker"],
-         "bands": ["frame", "bars"], "crop": ["background", "ring"], "jpeg": ["file"], "intensity": ["grey"], "size": ["file"]}
+         "bands": ["frame", "bars"], "crop": ["background", "ring"], "jpeg": ["file"], "intensity": ["grey"], "size": ["file"],
+         "coronahack_like": ["occluded", "border", "ratio", "elsewhere"]}
 UNCONFOUNDED = ["clean", "all, rho 0.5"]  # sites say nothing of the label: here a "no" is a false alarm
 # "reversed" sites at 1 - rho: the external AUROC falls as rho grows.
 BY_RHO = {"all, rho 0.5": 0.5, "all, rho 0.65": 0.65, "hard": 0.8, "coronahack_like": 1.0}
@@ -19,6 +20,11 @@ def lines(cells: pd.DataFrame) -> list[str]:
     """The decisive lines that were measured in any cell."""
     return [rule.name for rule in verdict.RULES
             if rule.decisive and (cells[f"rule_{rule.name}"] != verdict.UNMEASURED).any()]
+
+
+def shown_lines(cells: pd.DataFrame) -> list[str]:
+    """Every line that was measured in any cell, decisive or not."""
+    return [rule.name for rule in verdict.RULES if (cells[f"rule_{rule.name}"] != verdict.UNMEASURED).any()]
 
 
 def fired(cells: pd.DataFrame, line: str) -> int:
@@ -55,13 +61,16 @@ def by_plan(cells: pd.DataFrame, plans: list[str]) -> str:
 
 
 def by_line(cells: pd.DataFrame) -> str:
-    """A row a line: how often it fires on the shortcuts that it is there for, and where nothing is confounded."""
-    clean, rows = cells[cells["plan"].isin(UNCONFOUNDED)], header("line", "there for", "fired there", "false alarms")
-    for line in lines(cells):
-        names = [name for name in SHORTCUTS if line in MEANT[name]]
-        part = cells[cells["plan"].isin(names)]
-        rows.append(row(line, ", ".join(names) or "-", share(fired(part, line), len(part)) if len(part) else "-",
-                        share(fired(clean, line), len(clean))))
+    """A row a line: how often it fires on the plans that it is there for, on other single shortcuts, and on none."""
+    clean = cells[cells["plan"].isin(UNCONFOUNDED)]
+    rows = header("line", "decides", "there for", "fired there", "fired on other shortcuts", "false alarms")
+    deciding = {rule.name: "yes" if rule.decisive else "no" for rule in verdict.RULES}
+    for line in shown_lines(cells):
+        names = [name for name in MEANT if line in MEANT[name]]
+        meant, others = (cells[cells["plan"].isin(plans)] for plans in (
+            names, [name for name in SHORTCUTS if name not in names]))
+        counted = [share(fired(part, line), len(part)) if len(part) else "-" for part in (meant, others, clean)]
+        rows.append(row(line, deciding[line], ", ".join(names) or "-", *counted))
     return "\n".join(rows)
 
 

@@ -17,7 +17,7 @@ from xrays import (audit_figure, baselines, cohort, console, elsewhere, figures,
 FILTERED, EXTERNAL, PROBES = Path("data/filtered"), Path("data/external"), Path("data/probes")
 METRICS = Path("metrics")
 ENDS = ("", "_ci_low", "_ci_high")
-KINDS = {"fold": int, "seed": int, "probability": float, "threshold": float}
+KINDS = {"fold": int, "seed": int, "probability": float, "threshold": float, "temperature": float}
 
 
 def measure_baselines(rows: pd.DataFrame, pictures: np.ndarray, lungs: np.ndarray,
@@ -52,12 +52,12 @@ def gather(of_baselines: dict[str, reliance.Measured], of_variants: dict[str, re
                      **{f"shortcut_ratio{end}": number for end, number in zip(ENDS, ratio)}}
 
 
-def judge_elsewhere(asked: pd.DataFrame, predictions: pd.DataFrame, resamples: int) -> dict[str, float]:
+def judge_elsewhere(asked: pd.DataFrame, predictions: pd.DataFrame, settings: params.Evaluate) -> dict[str, float]:
     """Write the predictions on external pictures and return their numbers."""
     manifest = files.read_csv(EXTERNAL / "manifest.csv")
     predicted = elsewhere.predict(asked, manifest, predictions)
     files.write_csv(METRICS / "external_predictions.csv", predicted, decimals=scores.DECIMALS)
-    numbers = elsewhere.numbers(predicted, resamples)
+    numbers = elsewhere.numbers(predicted, settings)
     files.write_json(METRICS / "external.json", numbers)
     return numbers
 
@@ -76,10 +76,11 @@ def main() -> None:
     of_variants = reliance.by_variant(asked, predictions)
     ratio = reliance.shortcut_ratio(*(reliance.of_variant(asked, predictions, name) for name in ("full", "occluded")))
     values = gather(of_baselines, of_variants, ratio) | reliance.changes(asked, predictions)
-    values |= reliance.controls(asked, predictions) | look(rows, lungs, trained)
+    values["leaky"] = float(settings.split.method == "article" or settings.data.patients == "none")
+    values |= reliance.controls(asked, predictions, everything.set_index("image")["group"]) | look(rows, lungs, trained)
     values |= reliance.shuffled(probes.permuted(PROBES, trained), predictions)
     values |= {f"{name}_size_of_mean_change": abs(values[f"{name}_mean_change"]) for name in ("marker", "bars")}
-    abroad = judge_elsewhere(asked, predictions, settings.evaluate.resamples)
+    abroad = judge_elsewhere(asked, predictions, settings.evaluate)
     if "auroc" in abroad:
         values |= {"elsewhere_auroc": abroad["auroc"],
                    "auroc_lost_elsewhere": values["network_auroc_ci_low"] - abroad["auroc_ci_high"]}

@@ -18,7 +18,7 @@ FILTERED, EXTERNAL = Path("data/filtered"), Path("data/external")
 METRICS = Path("metrics")
 REPORTS = Path("reports")
 COLUMNS = ["image", "label", "group", "fold", "seed", "probability", "threshold", "predicted", "calibrated",
-           "temperature"]
+           "temperature", "target_threshold"]
 
 
 def predict(manifest: pd.DataFrame, settings: params.Params) -> pd.DataFrame:
@@ -33,12 +33,13 @@ def predict_one(study: pd.DataFrame, fold: int, seed: int, settings: params.Para
     outer, inner = logits.read(MODELS, study, fold, seed, settings.split.method)
     positive, given = inner["label"].eq(folds.COVID).to_numpy(), inner["logit"].to_numpy()
     goal = settings.evaluate
-    threshold = thresholds.of(goal.threshold, scores.probability(given), positive, goal.target_sensitivity)
+    cuts = {name: thresholds.of(how, scores.probability(given), positive, goal.target_sensitivity)
+            for name, how in (("threshold", goal.threshold), ("target_threshold", "target"))}
     temperature = calibration.temperature(given, positive)
     probability = scores.probability(outer["logit"].to_numpy())
     return outer.assign(
-        seed=seed, probability=probability, threshold=threshold,
-        predicted=np.where(probability >= threshold, folds.COVID, folds.NORMAL),
+        seed=seed, probability=probability, **cuts,
+        predicted=np.where(probability >= cuts["threshold"], folds.COVID, folds.NORMAL),
         calibrated=scores.probability(outer["logit"].to_numpy() / temperature), temperature=temperature)
 
 

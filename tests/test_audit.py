@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stages import audit
 from xrays import audit_figure, baselines, elsewhere, files, lungs, reliance, scores, verdict
 from xrays.folds import COVID, NORMAL
+from xrays.params import load
 
 SIZE, COUNT = 64, 150
 
@@ -76,7 +77,7 @@ def asked(probability_of: dict[str, np.ndarray], images: list[str], role: str = 
 
 def predictions(images: list[str], label: list[str], threshold: float = 0.5) -> pd.DataFrame:
     return pd.DataFrame({"image": images, "label": label, "group": images, "fold": 0, "seed": 0, "threshold": threshold,
-                         "probability": 0.5, "predicted": NORMAL})
+                         "temperature": 2.0, "probability": 0.5, "predicted": NORMAL})
 
 
 def test_changes_count_what_flips_at_the_models_own_threshold():
@@ -89,10 +90,19 @@ def test_changes_count_what_flips_at_the_models_own_threshold():
 
 
 def test_controls_are_called_by_the_mean_of_all_models_and_none_is_no_division_by_zero():
-    table = asked({"full": np.array([0.9, 0.2])}, ["x", "y"], "control")
-    values = reliance.controls(table, predictions(["a"], [COVID]))
+    table, group = asked({"full": np.array([0.9, 0.2])}, ["x", "y"], "control"), pd.Series({"x": "p", "y": "q"})
+    values = reliance.controls(table, predictions(["a"], [COVID]), group)
     assert (values["controls"], values["controls_called_covid"]) == (2, 1)
-    assert reliance.controls(table[:0], predictions(["a"], [COVID]))["controls_called_covid_share"] == 0
+    assert reliance.controls(table[:0], predictions(["a"], [COVID]), group)["controls_called_covid_share"] == 0
+
+
+def test_the_interval_of_the_controls_counts_patients():
+    images = [f"{number:02d}" for number in range(40)]
+    table = asked({"full": np.where(np.arange(40) % 4 < 2, 0.9, 0.2)}, images, "control")
+    own, shared = (pd.Series({image: number // size for number, image in enumerate(images)}) for size in (1, 2))
+    width = [found["controls_called_covid_share_ci_high"] - found["controls_called_covid_share_ci_low"]
+             for found in (reliance.controls(table, predictions(["a"], [COVID]), group) for group in (own, shared))]
+    assert width[1] > 1.2 * width[0]  # the pictures of a patient were all called alike
 
 
 def test_attention_on_the_lungs_is_all_of_it_and_maps_of_nothing_are_left_out():
@@ -109,34 +119,15 @@ def test_external_pictures_are_judged_with_the_frozen_threshold_and_intervals():
     manifest = pd.DataFrame({"image": images, "label": label, "group": images, "role": "external"})
     given = np.where(np.array(label) == COVID, 0.7, 0.3)
     predicted = elsewhere.predict(asked({"full": given}, images, "external"), manifest, predictions(["a"], [COVID], 0.65))
-    values = elsewhere.numbers(predicted, 200)
+    goal = load().evaluate.model_copy(update={"resamples": 200})
+    values = elsewhere.numbers(predicted, goal)
     assert (values["tp"], values["tn"], values["auroc"]) == (20, 20, 1) and 0.5 < values["auroc_ci_low"] < 1
-    assert elsewhere.numbers(predicted[:0], 200) == {"pictures": 0, "patients": 0, "n_covid": 0, "n_normal": 0}
-    only_sick = elsewhere.numbers(predicted[predicted["label"] == COVID], 200)
+    assert values["threshold"] == 0.65 and all(np.isfinite(one) for one in values.values())
+    cold = scores.probability(np.log(np.array([0.7 / 0.3, 0.3 / 0.7])) / 2)
+    assert np.allclose(sorted(predicted["calibrated"].unique()), sorted(cold))
+    assert elsewhere.numbers(predicted[:0], goal) == {"pictures": 0, "patients": 0, "n_covid": 0, "n_normal": 0}
+    only_sick = elsewhere.numbers(predicted[predicted["label"] == COVID], goal)
     assert only_sick["sensitivity"] == 1 and 0.5 < only_sick["sensitivity_ci_low"] < 1 and "auroc" not in only_sick
-
-
-def test_the_verdict_names_what_fired_and_where_it_lies():
-    values = {rule.key: rule.limit - 0.01 if rule.above else rule.limit + 0.01 for rule in verdict.RULES}
-    quiet = verdict.judged(values, [])
-    decisive = sum(rule.decisive for rule in verdict.RULES)
-    assert quiet["verdict"] == f"trustworthy: yes, for none of {decisive} decisive rules fired"
-    loud = verdict.judged(values | {"frame_auroc_ci_low": 0.9}, ["SYNTHETIC pictures, no patients"])
-    assert loud["trustworthy"] == "no" and loud["rule_frame"] == "fired"
-    assert "because black borders alone tell the classes apart (frame_auroc_ci_low 0.900, limit 0.6) [SYNTHETIC" in loud["verdict"]
-    assert verdict.judged({}, [])["rule_frame"] == "not measured"
-
-
-def test_a_rule_that_does_not_decide_changes_no_verdict():
-    quiet = {"file_auroc_ci_low": 0.4}
-    assert verdict.judged(quiet, [])["trustworthy"] == "yes"
-    assert verdict.judged(quiet | {"controls_called_covid_share_ci_low": 0.99}, [])["trustworthy"] == "yes"
-
-
-def test_a_verdict_on_nothing_is_no_yes_and_what_was_not_measured_is_named():
-    assert verdict.judged({}, [])["verdict"] == "trustworthy: no, because nothing that decides was measured"
-    values = {rule.key: rule.limit for rule in verdict.RULES if rule.name != "elsewhere"}
-    assert verdict.judged(values, [])["verdict"].endswith("decisive rules fired (not measured: elsewhere)")
 
 
 def test_the_figure_has_the_same_bytes_again(tmp_path):

@@ -3,36 +3,41 @@
 import numpy as np
 import pandas as pd
 
-from xrays import intervals, scores, uncertainty
+from xrays import intervals, numbers as study, scores
 from xrays.folds import COVID, NORMAL
+from xrays.params import Evaluate
 
-COLUMNS = ["image", "label", "group", "probability", "threshold", "predicted"]
-NUMBERS = ["sensitivity", "specificity", "auroc", "average_precision", "mcc", "brier"]
+COLUMNS = ["image", "label", "group", "probability", "threshold", "predicted", "calibrated"]
 
 
 def predict(asked: pd.DataFrame, manifest: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
-    """COLUMNS, a row a picture; asked: as of probes.logits; manifest: data/external's; predictions: the study's."""
-    limit = round(float(predictions.groupby(["fold", "seed"])["threshold"].first().mean()), scores.DECIMALS)
-    mean = asked[asked["role"] == "external"].groupby("image")["probability"].mean().round(scores.DECIMALS)
+    """COLUMNS, a row a picture; asked: as of probes.logits; manifest: data/external's; predictions: the study's.
+
+    probability is uncalibrated, and held against the threshold; calibrated is at each model's own temperature.
+    """
+    model = predictions.groupby(["fold", "seed"])[["threshold", "temperature"]].first()
+    limit = round(float(model["threshold"].mean()), scores.DECIMALS)
+    told = asked[asked["role"] == "external"].join(model["temperature"], on=["fold", "seed"])
+    told = told.assign(calibrated=scores.probability((told["logit"] / told["temperature"]).to_numpy()))
+    mean = told.groupby("image")[["probability", "calibrated"]].mean().round(scores.DECIMALS)
     rows = manifest[manifest["role"] == "external"].copy()
-    rows["probability"] = rows["image"].map(mean).astype(float)
+    for name in mean:
+        rows[name] = rows["image"].map(mean[name]).astype(float)
     rows["threshold"] = limit
     rows["predicted"] = np.where(rows["probability"] >= limit, COVID, NORMAL)
     return rows.sort_values("image", ignore_index=True)[COLUMNS]
 
 
-def numbers(predicted: pd.DataFrame, resamples: int) -> dict[str, float]:
-    """As metrics.json has them, of these pictures; of one class the share called right; `pictures: 0` of none."""
+def numbers(predicted: pd.DataFrame, settings: Evaluate) -> dict[str, float]:
+    """As metrics.json has them, with the same intervals; of one class the share called right; `pictures: 0` of none."""
     counts = {"pictures": float(len(predicted)), "patients": float(predicted["group"].nunique())}
     label = predicted["label"]
     counts |= {"n_covid": float(label.eq(COVID).sum()), "n_normal": float(label.eq(NORMAL).sum())}
     if label.nunique() < 2:
         return counts | of_one_class(predicted)
-    table = predicted.assign(fold=0, seed=0)
-    values = scores.of_one_seed(table) | uncertainty.of(table, resamples)
-    kept = {name: values[name] for name in ("tp", "fn", "fp", "tn", "accuracy", "null_accuracy")}
-    kept |= {f"{name}{end}": values[f"{name}{end}"] for name in NUMBERS for end in ("", "_ci_low", "_ci_high")}
-    return counts | {name: float(value) for name, value in kept.items()}
+    values = study.of(predicted.assign(fold=0, seed=0), settings)
+    values["threshold"] = values.pop("threshold_fold_0_seed_0")
+    return counts | values
 
 
 def of_one_class(predicted: pd.DataFrame) -> dict[str, float]:

@@ -1,8 +1,10 @@
 """All of metrics.json, from predictions.csv alone."""
 
+import numpy as np
 import pandas as pd
 
 from xrays import decision, scores, uncertainty
+from xrays.folds import COVID, NORMAL
 from xrays.params import Evaluate
 
 
@@ -10,4 +12,21 @@ def of(predictions: pd.DataFrame, settings: Evaluate) -> dict[str, float]:
     """Every number with its interval, and precision where COVID-19 is rarer."""
     values = scores.of(predictions)
     values |= uncertainty.of(predictions, settings.resamples)
+    if "target_threshold" in predictions:
+        values |= at_target(predictions)
     return values | decision.at_prevalences(values, settings.prevalences)
+
+
+def at_target(predictions: pd.DataFrame) -> dict[str, float]:
+    """`sensitivity_at_target` and `specificity_at_target` with their intervals, averaged over seeds.
+
+    At thresholds that reach evaluate.target_sensitivity on the inner pictures, whatever evaluate.threshold is.
+    """
+    called = np.where(predictions["probability"] >= predictions["target_threshold"], COVID, NORMAL)
+    judged = uncertainty.Judged(predictions.assign(predicted=called))
+    right, limits = judged.right(), uncertainty.counted(judged)
+    found = {}
+    for name, chosen in (("sensitivity", judged.positive), ("specificity", ~judged.positive)):
+        ends = (float(right[chosen].mean()), *limits[name])
+        found |= {f"{name}_at_target{end}": number for end, number in zip(("", "_ci_low", "_ci_high"), ends)}
+    return found

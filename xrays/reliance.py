@@ -87,14 +87,17 @@ def changes(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
     return {name: float(value) for name, value in found.items()}
 
 
-def controls(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
-    """How many same-source controls are called COVID-19: all models' mean probability against their mean threshold."""
+def controls(asked: pd.DataFrame, predictions: pd.DataFrame, group: pd.Series) -> dict[str, float]:
+    """How many same-source controls are called COVID-19: all models' mean probability against their mean threshold.
+
+    group: image → patient, for the interval.
+    """
     limit = predictions.groupby(["fold", "seed"])["threshold"].first().mean()
     mean = asked[asked["role"] == "control"].groupby("image")["probability"].mean()
-    called = float((mean >= limit).sum())
-    low, high = intervals.wilson(called, len(mean))
-    return {"controls": float(len(mean)), "controls_called_covid": called,
-            "controls_called_covid_share": called / len(mean) if len(mean) else 0.0,
+    called = (mean >= limit).to_numpy(float)
+    low, high = intervals.proportion(called, group.loc[mean.index].to_numpy(str))
+    return {"controls": float(len(mean)), "controls_called_covid": float(called.sum()),
+            "controls_called_covid_share": float(called.mean()) if len(mean) else 0.0,
             "controls_called_covid_share_ci_low": low, "controls_called_covid_share_ci_high": high}
 
 

@@ -1,18 +1,22 @@
 """Whether a headline can be believed: rules with their limits, and a sentence that names those that fired.
 
-A rule on an AUROC or a ratio looks at the lower end of its interval, so that few pictures raise no false alarm. The
-limits are a first setting, by the committed phantom; docs/audit.md says what they were tried on.
+A rule on an AUROC or a ratio fires when the lower end of its interval is beyond the limit, so few pictures raise no false
+alarm; while the upper end is still beyond it, the rule is open, so few pictures earn no trust either. docs/audit.md says
+what the limits were tried on.
 """
 
 from dataclasses import dataclass
 
-TRUSTWORTHY, NOT = "yes", "no"
-FIRED, QUIET, UNMEASURED = "fired", "quiet", "not measured"
+TRUSTWORTHY, UNDECIDED, NOT = "yes", "undecided", "no"
+FIRED, OPEN, QUIET, UNMEASURED = "fired", "open", "quiet", "not measured"
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Fires where the number called `key` of audit.json is above (or below) its limit; only decisive ones decide."""
+    """Fires where the number called `key` of audit.json is above (or below) its limit; only decisive ones decide.
+
+    optional: a study may lack what it measures, and still be trusted.
+    """
 
     name: str
     key: str
@@ -20,18 +24,27 @@ class Rule:
     meaning: str
     above: bool = True
     decisive: bool = True
+    optional: bool = False
 
     def state(self, values: dict[str, float]) -> str:
         if self.key not in values:
             return UNMEASURED
-        beyond = values[self.key] > self.limit if self.above else values[self.key] < self.limit
-        return FIRED if beyond else QUIET
+        if values[self.key] > self.limit if self.above else values[self.key] < self.limit:
+            return FIRED
+        return OPEN if self.above and values.get(self.high, self.limit) > self.limit else QUIET
 
-    def said(self, values: dict[str, float]) -> str:
-        return f"{self.meaning} ({self.key} {values[self.key]:.3f}, limit {self.limit:g})"
+    @property
+    def high(self) -> str:
+        """The other end of the interval that `key` is the lower end of."""
+        return f"{self.key.removesuffix('_ci_low')}_ci_high"
+
+    def said(self, values: dict[str, float], key: str = "") -> str:
+        key = key or self.key
+        return f"{self.meaning} ({key} {values[key]:.3f}, limit {self.limit:g})"
 
 
 RULES = (
+    Rule("leak", "leaky", 0.5, "patients stand in training and in judging, or nobody knows whether they do"),
     Rule("skill", "network_auroc_ci_low", 0.50, "the network does not tell the classes apart for certain", above=False),
     Rule("file", "file_auroc_ci_low", 0.60, "the size and format of the file alone tell the classes apart"),
     Rule("frame", "frame_auroc_ci_low", 0.60, "black borders alone tell the classes apart"),
@@ -46,7 +59,8 @@ RULES = (
     Rule("marker", "marker_size_of_mean_change", 0.15,
          "a letter put on the pictures moves the network's answers one way"),
     Rule("bars", "bars_size_of_mean_change", 0.25, "black bars put on the pictures move the network's answers one way"),
-    Rule("elsewhere", "auroc_lost_elsewhere", 0.15, "on another hospital's pictures the AUROC collapses"),
+    Rule("elsewhere", "auroc_lost_elsewhere", 0.15, "on another hospital's pictures the AUROC collapses",
+         optional=True),
     Rule("permutation", "permutation_auroc_mean_ci_low", 0.55,
          "a head fitted on shuffled labels still tells the classes apart: a leak"),
     Rule("beaten", "network_over_best_baseline", 0.0, "a logistic regression does better than the network", above=False,
@@ -65,16 +79,20 @@ RULES = (
 def judged(values: dict[str, float], said: list[str]) -> dict[str, str]:
     """trustworthy, verdict and rule_NAME for audit.json; said: stamps that must stand beside any verdict."""
     states = {rule.name: rule.state(values) for rule in RULES}
-    fired = [rule for rule in RULES if rule.decisive and states[rule.name] == FIRED]
-    silent = [rule.name for rule in RULES if rule.decisive and states[rule.name] == UNMEASURED]
-    asked = sum(rule.decisive for rule in RULES) - len(silent)
-    if fired or not asked:
-        why = "no, because " + ("; ".join(rule.said(values) for rule in fired) or "nothing that decides was measured")
+    fired, still_open, silent = ([rule for rule in RULES if rule.decisive and states[rule.name] == state]
+                                 for state in (FIRED, OPEN, UNMEASURED))
+    unsaid = f"not measured: {', '.join(rule.name for rule in silent)}" if silent else ""
+    if fired:
+        word, why = NOT, "because " + "; ".join(rule.said(values) for rule in fired)
+    elif still_open or any(not rule.optional for rule in silent):
+        excluded = "; ".join(rule.said(values, rule.high) for rule in still_open)
+        few = f"too few pictures to exclude that {excluded}" if excluded else ""
+        word, why = UNDECIDED, "for " + "; ".join(filter(None, [few, unsaid]))
     else:
-        unsaid = f" (not measured: {', '.join(silent)})" if silent else ""
-        why = f"yes, for none of {asked} decisive rules fired{unsaid}"
+        count = sum(rule.decisive for rule in RULES) - len(silent)
+        word, why = TRUSTWORTHY, f"for none of {count} decisive rules fired{f' ({unsaid})' if unsaid else ''}"
     stamps = "".join(f" [{text}]" for text in said)
-    return {"trustworthy": NOT if fired or not asked else TRUSTWORTHY, "verdict": f"trustworthy: {why}{stamps}",
+    return {"trustworthy": word, "verdict": f"trustworthy: {word}, {why}{stamps}",
             **{f"rule_{name}": state for name, state in states.items()}}
 
 

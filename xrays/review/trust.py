@@ -125,5 +125,5 @@ def _audit(base: Revision, head: Revision) -> Iterator[Doubt]:
     if None not in ratios and gain > 0 and ratios[1] - ratios[0] > RATIO:
         yield Doubt(WARNING, f"AUROC rose by {gain:.4f} and the shortcut ratio from {ratios[0]:.2f} to {ratios[1]:.2f}: the "
                              "gain may come from what surrounds the lungs")
-    if old.get("trustworthy") == "yes" and new.get("trustworthy") == "no":
+    if old.get("trustworthy") == "yes" != new.get("trustworthy", "yes"):
         yield Doubt(WARNING, "the audit trusted the base and does not trust this")

@@ -144,7 +144,7 @@ def predictions(wanted: list[tuple[int, int]]) -> str:
 
 
 def read_predictions() -> pd.DataFrame:
-    kinds = {"fold": int, "seed": int} | dict.fromkeys(["probability", "threshold", "calibrated", "temperature"], float)
+    kinds = {"fold": int, "seed": int} | dict.fromkeys(["probability", "threshold", "calibrated", "temperature", "target_threshold"], float)
     return files.read_csv(METRICS / "predictions.csv", kinds)
 
 
