@@ -20,6 +20,13 @@ done
 echo "installing into .venv: about 3 minutes and 6 GB, once"
 rm -rf .venv
 "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock ||
-    say "the packages could not be installed: see pip's words above; a network to the package index and 6 GB are needed"
+install() {
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes "$@" ||
+        say "the packages could not be installed: see pip's words above; a network to the package index and 6 GB are needed"
+}
+# antlr4-python3-runtime comes as source only. In isolation pip would build it with whatever setuptools the index has, and
+# check no hash of that; so the locked one comes first and builds it.
+sed -n '/^setuptools==/,/# via/p' requirements.lock > .venv/setuptools.lock
+install --requirement .venv/setuptools.lock
+install --no-build-isolation --use-pep517 --requirement requirements.lock
 cp requirements.lock .venv/requirements.lock

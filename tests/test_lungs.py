@@ -73,3 +73,8 @@ def test_a_mask_that_cannot_belong_to_its_picture_is_refused_by_name(tmp_path, s
     with pytest.raises(BadInput, match=says) as refusal:
         lungs.read(tmp_path / "a.png.png", (80, 64), 32, "crop")
     assert "a.png.png" in str(refusal.value)
+
+
+def test_a_name_that_leaves_no_room_for_its_mask_has_none(tmp_path):
+    found, lesions = lungs.read(tmp_path / f"{'x' * 248}.jpg.png", (64, 64), 64, "crop")
+    assert np.array_equal(found, lungs.box(64)) and not lesions.any()
