@@ -1,7 +1,7 @@
 """report: metrics/, data/filtered, data/probes → reports/report.html, reports/model_card.md.
 
-One page that opens without a network, for whoever has to decide whether to believe it. It shows pictures, so it stays out
-of Git.
+One page that opens without a network, for whoever has to decide whether to believe it. It shows pictures, so it stays
+out of Git.
 """
 
 from pathlib import Path
@@ -20,7 +20,7 @@ def write(path: Path, text: str) -> None:
 
 def main() -> None:
     settings = params.load()
-    words = page.said(facts.read(METRICS), settings)
+    words = page.said(facts.read(METRICS, FILTERED), settings)
     shown = overlays.draw(FILTERED, PROBES, page.read_predictions(METRICS))
     write(REPORTS / "model_card.md", page.card(words))
     write(REPORTS / "report.html", page.html(words, METRICS, shown))

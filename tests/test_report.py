@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from xrays.report import facts, overlays
+from xrays import params
+from xrays.report import facts, overlays, page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars",
@@ -49,8 +50,8 @@ def test_the_card_travels_with_the_package_and_predictions_too(reproduced, made)
     assert (export / "README.md").read_bytes() == (made / "model_card.md").read_bytes()
     assert (export / "predictions.csv").read_bytes() == (reproduced.folder / "metrics/predictions.csv").read_bytes()
     card = (made / "model_card.md").read_text()
-    assert all(f"({item}" in card for item in (1, "3a", 4, "5a", "6a", 7, "8a", 9, 10, 11, "12a", 13, 14, 15, 16, 17, "18a", 19,
-                                               20, 23, 25, 27))
+    items = (1, 2, "3a", 4, "5a", "6a", 7, "8a", 9, 10, 11, "12a", 13, 14, 15, 16, 17, "18a", 19, 20, 21, 23, 24, 25, 27)
+    assert all(f"({item}" in card for item in items) and "(22)" in card
     assert "threshold" in json.loads((export / "model.json").read_text())["models"]["fold-0-seed-0"]
 
 
@@ -69,12 +70,42 @@ def test_an_overlay_leaves_a_picture_alone_where_the_map_is_dark():
     assert not np.all(overlays.laid_over(picture, heat)[200:] == 90)
 
 
-def test_what_is_not_reported_says_so_and_no_external_pictures_are_no_table():
+def test_what_is_not_reported_says_so():
     row = {"stratum": "sex", "value": "F", "sensitivity": "", "specificity": "0.9", "specificity_ci_low": "0.8",
            "specificity_ci_high": "0.95", "auroc": ""}
     shown = facts.strata({"strata_rows": [row]})[0]
     assert shown["sensitivity"] == "not reported" and shown["specificity"] == "0.900 (0.800 to 0.950)"
-    assert facts.abroad({"external": {"pictures": 0.0}}) == []
+
+
+def test_page_and_card_name_each_rules_number_and_what_is_calibrated(reproduced, made):
+    text, card = (made / "report.html").read_text(), (made / "model_card.md").read_text()
+    for row in facts.read(reproduced.folder / "metrics", reproduced.folder / "data/filtered")["audit_rows"]:
+        assert f"<td>{row['check']}<br><code>{row['number']}</code></td>" in text, row["check"]
+        assert f"| {row['check']} | `{row['number']}` |" in card, row["check"]
+    audit = json.loads(reproduced.read("metrics/audit.json"))
+    for said in (text, card):
+        assert f"({facts.limits(audit, 'shortcut_ratio', 2)})" in said and "threshold, uncalibrated" in said
+        assert "the calibrated probability, against the uncalibrated one, is" in said
+        assert "in folds that were not held out" in said  # train.folds [0, 1] of three
+    assert re.search(r"<figcaption>uncalibrated: p = \d\.\d{3}, threshold \d\.\d{3}; calibrated: p = ", text)
+
+
+def test_external_pictures_of_one_class_are_said_not_denied(reproduced, monkeypatch):
+    monkeypatch.chdir(reproduced.folder)
+    run, settings = facts.read(), params.load()
+    whole = page.card(page.said(run, settings))
+    assert "internal and external evaluation" in whole and "| AUROC |" in whole.split("### External pictures")[1]
+    lost = {"pictures": 6.0, "patients": 5.0, "n_covid": 6.0, "n_normal": 0.0, "sensitivity": 0.5,
+            "sensitivity_ci_low": 0.2, "sensitivity_ci_high": 0.8}
+    words = page.said(run | {"external": lost}, settings)
+    for said in (page.card(words).split("### External pictures")[1], page.html(words, facts.METRICS, {})):
+        assert "6 pictures (6 COVID-19, 0 Normal) of 5 patients" in said and "One class is missing" in said
+        assert "0.200 to 0.800" in said and "no external pictures" not in said and "None in this run" not in said
+    none = {"external": {"pictures": 0.0, "patients": 0.0, "n_covid": 0.0, "n_normal": 0.0}}
+    words = page.said(run | none | {"data": run["data"] | {"external_dropped": 3.0}}, settings)
+    assert "all 3 were dropped" in page.card(words) and "all 3 were dropped" in page.html(words, facts.METRICS, {})
+    words = page.said(run | none | {"data": run["data"] | {"external_dropped": 0.0}}, settings)
+    assert "None in this run." in page.card(words) and "no external pictures" in page.html(words, facts.METRICS, {})
 
 
 @pytest.mark.skipif(not CHROMIUM, reason="chromium is not installed (Debian: apt-get install chromium)")

@@ -15,8 +15,8 @@ from xrays.folds import COVID, NORMAL
 SIDE = 224  # pixels of a shown picture
 STRONGEST = 0.55  # opacity where the map is at its maximum
 SHOWN = 4  # of each kind
-KINDS = {(COVID, COVID): "COVID-19, found", (NORMAL, NORMAL): "Normal, called Normal", (COVID, NORMAL): "COVID-19, missed",
-         (NORMAL, COVID): "Normal, called COVID-19"}
+KINDS = {(COVID, COVID): "COVID-19, found", (NORMAL, NORMAL): "Normal, called Normal",
+         (COVID, NORMAL): "COVID-19, missed", (NORMAL, COVID): "Normal, called COVID-19"}
 
 
 def data_uri(png: bytes) -> str:
@@ -31,7 +31,7 @@ def png(picture: np.ndarray) -> str:
 
 
 def laid_over(picture: np.ndarray, heat: np.ndarray) -> np.ndarray:
-    """uint8 (SIDE, SIDE, 3): a grey picture (s, s) under a map (m, m), both uint8; viridis reads for the colour-blind."""
+    """uint8 (SIDE, SIDE, 3): a grey picture (s, s) under a map (m, m), both uint8; viridis suits the colour-blind."""
     grey = np.asarray(Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.BICUBIC), float)[..., None]
     share = np.asarray(Image.fromarray(heat).resize((SIDE, SIDE), Image.Resampling.BICUBIC), float) / 255
     colour = colormaps["viridis"](share)[..., :3] * 255
@@ -66,5 +66,6 @@ def draw(filtered: Path, probes: Path, predictions: pd.DataFrame) -> dict[str, l
             plain = np.asarray(Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.BICUBIC))
             shown[words].append({
                 "plain": png(plain), "overlay": png(laid_over(picture, heat)),
-                "caption": f"p = {row.probability:.3f} uncalibrated, {row.calibrated:.3f} calibrated; threshold {row.threshold:.3f}"})
+                "caption": f"uncalibrated: p = {row.probability:.3f}, threshold {row.threshold:.3f}; "
+                           f"calibrated: p = {row.calibrated:.3f}"})
     return shown

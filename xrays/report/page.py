@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from xrays import files, stamps
 from xrays.params import Params
-from xrays.report import facts, overlays
+from xrays.report import facts, overlays, participants, sentences
 
 HERE = Path(__file__).parent
 PLOTS = {
@@ -24,10 +24,17 @@ PLOTS = {
 def said(run: dict, settings: Params) -> dict:
     """Everything that both templates may use."""
     return {
-        "stamps": stamps.of(settings), "headline": facts.headline(run), "run": run, "matrix": facts.matrix(run),
-        "flow": facts.flow(run), "calibration": facts.calibration(run), "scores": facts.scores(run),
-        "prevalences": facts.prevalences(run), "abroad": facts.abroad(run), "strata": facts.strata(run),
-        "checks": facts.checks(run), "thresholds": facts.thresholds(run).to_dict("records"),
+        "stamps": stamps.of(settings), "headline": sentences.headline(run), "run": run, "matrix": facts.matrix(run),
+        "scores": facts.scores(run["metrics"]), "prevalences": facts.prevalences(run), "strata": facts.strata(run),
+        "checks": facts.checks(run), "bent": facts.bent(run), "thresholds": facts.thresholds(run).to_dict("records"),
+        "calibration": facts.calibration(run), "calibrated": sentences.calibrated(run),
+        "threshold": sentences.threshold(settings), "cells": sentences.cells(settings),
+        "parted": sentences.parted(settings),
+        "title": sentences.title(run, settings), "sources": sentences.sources(run),
+        "abroad": facts.scores(run["external"]), "abroad_said": sentences.abroad(run),
+        "flow": participants.flow(run), "people": participants.people(run),
+        "analyses": participants.analyses(run, settings.train.folds),
+        "ratio": f"{run['audit']['shortcut_ratio']:.2f} ({facts.limits(run['audit'], 'shortcut_ratio', 2)})",
         "settings": settings, "params": yaml.safe_dump(settings.model_dump(), sort_keys=False, default_flow_style=None),
     }
 
@@ -39,7 +46,8 @@ def templates(autoescape: bool) -> Environment:
 
 def html(words: dict, metrics: Path, shown: dict[str, list[dict[str, str]]]) -> str:
     """The page: one file, nothing fetched from anywhere."""
-    plots = {name: {"uri": overlays.data_uri((metrics / f"{name}.png").read_bytes()), "alt": alt} for name, alt in PLOTS.items()}
+    plots = {name: {"uri": overlays.data_uri((metrics / f"{name}.png").read_bytes()), "alt": alt}
+             for name, alt in PLOTS.items()}
     style = (HERE / "style.css").read_text(encoding="utf-8")
     return templates(True).get_template("page.html.jinja").render(**words, plots=plots, shown=shown, style=style)
 
