@@ -15,7 +15,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from xrays import archive, cases, cohort, external, files, models, numbers, params, published
-from xrays.verification import runs, source, trained
+from xrays.verification import chosen, runs, source, trained
 from xrays.verification.finding import Finding, few, rerunning
 
 RAW, FILTERED, EXTERNAL = Path("data/raw"), Path("data/filtered"), Path("data/external")
@@ -65,6 +65,7 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         yield Path(f"{stem}.cams.npy"), lambda: trained.maps(stem, fold)
     elif name == "evaluate":
         yield METRICS / "predictions.csv", lambda: predictions(models_of(stages))
+        yield METRICS / "predictions.csv", lambda: chosen.fault(read_predictions(), models_of(stages), given)
         yield METRICS / "metrics.json", lambda: recomputed(given["evaluate"])
     elif name == "package":
         yield EXPORT, lambda: package(stages)
