@@ -6,7 +6,7 @@ from xrays import intervals, verdict
 from xrays.phantom.presets import SHORTCUTS
 
 # The lines that are there for each shortcut; any of them will do.
-MEANT = {"age": ["background", "grey", "occluded", "ratio"], "marker": ["background", "marker"],
+MEANT = {"age": ["background", "grey", "occluded", "ratio"], "marker": ["background", "ring", "marker"],
          "bands": ["frame", "bars"], "crop": ["background", "ring"], "jpeg": ["file"], "intensity": ["grey"], "size": ["file"],
          "coronahack_like": ["occluded", "border", "ratio", "elsewhere"]}
 UNCONFOUNDED = ["clean", "all, rho 0.5"]  # sites say nothing of the label: here a "no" is a false alarm
