@@ -75,7 +75,7 @@ def test_a_missing_object_is_named_and_made_anew_or_taken_from_the_work_tree(ben
 def test_a_lost_cache_is_filled_from_the_work_tree_without_a_single_stage_running(bench):
     shutil.rmtree(bench.folder / ".dvc" / "cache")
     lines = bench.findings()
-    assert len(lines) == 14 and all("missing in DVC's cache" in line for line in lines)
+    assert len(lines) == len(bench.cached()) and all("missing in DVC's cache" in line for line in lines)
     model = (bench.folder / MODEL).stat().st_mtime_ns
     bench.mend()
     assert (bench.folder / MODEL).stat().st_mtime_ns == model

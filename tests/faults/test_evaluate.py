@@ -79,7 +79,7 @@ def test_plots_are_the_same_bytes_without_display_home_or_default_style(bench, s
     for path in [*bench.folder.glob("metrics/*.png"), *bench.folder.glob("reports/*")]:
         path.chmod(path.stat().st_mode | stat.S_IWUSR)
         path.unlink()
-    bench.recovers("evaluate")
+    bench.recovers("evaluate", "audit", "report")
 
 
 @pytest.mark.line(79, "fault")
