@@ -49,7 +49,7 @@ def scrambled(content: bytes) -> bytes:
 
 
 BAD = [  # (line, what becomes of the file, the reason in the manifest)
-    pytest.param(lambda content: b"", "unreadable", marks=pytest.mark.line(36, "input"), id="empty"),
+    pytest.param(lambda content: b"", "unreadable", marks=[pytest.mark.line(36, "input"), pytest.mark.sample], id="empty"),
     pytest.param(lambda content: b"<!DOCTYPE html><html>Sign in</html>", "unreadable",
                  marks=pytest.mark.line(36, "input"), id="HTML"),
     pytest.param(lambda content: content[:len(content) // 2], "unreadable", marks=pytest.mark.line(36, "input"),

@@ -105,7 +105,7 @@ def test_a_matrix_that_is_no_list_of_numbers_starts_nothing(archive_bench, key, 
     refused_by_dvc(archive_bench, valued(key, written), AT + said, dvc=dvc)
 
 
-@pytest.mark.line(49, "input")
+@pytest.mark.line(49, "accepted")
 @pytest.mark.parametrize(("key", "written"), [
     ("train.lr", "3e-3"), ("train.lr", "0.0030"), ("filter.max_bad", "5e-2"), ("train.epochs", "01"),
     ("train.folds", "[ 0,1 ]"),
