@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.faults.archives import take_back
 from tests.faults.knobs import refused, refused_by_dvc, valued, write
 
 AT = r"^error: params.yaml:\d+: "
@@ -68,6 +69,8 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(archive_bench):
     told = re.findall(r"(?m)^(?:error: )?params.yaml:(\d+): (\S+): ", said)
     assert [key for _, key in told] == ["split.folds", "train.lr", "train.flop"]
     assert [lines[int(number)][:8] for number, _ in told] == ["  folds:", "  lr: no", "  flop: "]
+    take_back(archive_bench)
+    archive_bench.recovers("download", "filter")
 
 
 @pytest.mark.line(49, "input")
