@@ -32,7 +32,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
-    """Write the line into the report: with several workers (xdist) only reports reach the process that prints the table.
+    """Write the line into the report, for with several workers only reports reach the process that prints the table.
 
     A bad input whose test does not hold may have been accepted; one that was skipped, timed out or broke was not tried.
     """
@@ -41,9 +41,11 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     if not marker or report.when != "call" and report.passed:
         return
     report.user_properties.append(("line", list(marker.args)))
-    if report.when == "call" and marker.args[1] == "variation":
+    if report.when != "call":
+        return
+    if marker.args[1] == "variation":
         report.user_properties.append(("hashes", [sum(compared), len(compared)]))
-    if report.when == "call" and report.failed and marker.args[1] == "input" and call.excinfo.errisinstance(AssertionError):
+    if marker.args[1] == "input" and report.failed and call.excinfo.errisinstance(AssertionError):
         report.user_properties.append(("silent", True))
 
 

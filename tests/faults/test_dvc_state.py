@@ -83,7 +83,8 @@ def test_a_lost_cache_is_filled_from_the_work_tree_without_a_single_stage_runnin
 
 @pytest.mark.line(71, "fault")
 @pytest.mark.parametrize("path, out", [(LOGITS, LOGITS), ("data/filtered/manifest.csv", "data/filtered"),
-                                       ("metrics/metrics.json", "metrics/metrics.json"), ("export/README.md", "export")])
+                                       ("metrics/metrics.json", "metrics/metrics.json"),
+                                       ("export/README.md", "export")])
 def test_an_out_edited_by_hand_is_named_and_a_plain_run_brings_back_its_bytes(bench, path, out):
     replace(bench.folder / path, (bench.folder / path).read_bytes().replace(b"0", b"1"))
     line, = bench.findings()

@@ -64,7 +64,8 @@ def test_a_password_that_nobody_knows_as_one_is_refused_without_its_end(archive_
 
 @pytest.mark.line(52, "input")
 @pytest.mark.parametrize(("line", "key"), [
-    ("  token: SECRET", "train.token"), ("  password: [SECRET]", "train.password"), ("  api: {key: SECRET}", "train.api"),
+    ("  token: SECRET", "train.token"), ("  password: [SECRET]", "train.password"),
+    ("  api: {key: SECRET}", "train.api"),
 ])
 def test_a_key_for_a_password_is_refused_by_name_and_without_its_value(archive_bench, line, key):
     secret = "hunter" * 2

@@ -23,8 +23,8 @@ from xrays import files
 
 SMALLEST = TINY | {"phantom.patients": 24, "filter.size": 32, "split.folds": 2}
 OUTS = ["data/raw", "data/filtered", "data/external", "data/weights", "models/fold-0-seed-0.safetensors",
-        "models/fold-0-seed-0.logits.csv", "data/probes/fold-0-seed-0.logits.csv", "data/probes/fold-0-seed-0.permuted.csv",
-        "data/probes/fold-0-seed-0.cams.npy", "metrics/metrics.json", "metrics/predictions.csv", "metrics/audit.json",
+        "models/fold-0-seed-0.logits.csv", "data/probes/fold-0-seed-0.logits.csv",
+        "data/probes/fold-0-seed-0.permuted.csv", "data/probes/fold-0-seed-0.cams.npy", "metrics/metrics.json", "metrics/predictions.csv", "metrics/audit.json",
         "metrics/audit.csv", "metrics/audit.png", "reports/samples.png", "reports/report.html", "export"]
 SIGHTS = [*(f"Running stage '{name}'" for name in ("filter", "train@0-0", "evaluate", "probe@0-0", "audit", "report",
                                                    "package")),
