@@ -73,6 +73,8 @@ def clone(given: Conditions, folder: Path) -> Path:
     """The committed state in a new folder, with the files taken in from outside, which Git does not hold."""
     work_tree = folder / given.folder
     subprocess.run(["git", "clone", "--quiet", "--no-hardlinks", os.getcwd(), str(work_tree)], check=True, umask=given.umask)
+    for path in outs(read_lock((work_tree / "dvc.lock").read_text(encoding="utf-8"))):
+        (work_tree / path).unlink(missing_ok=True)  # in Git; or DVC would not run audit at all
     if store.folder().is_dir():
         shutil.copytree(store.folder(), work_tree / ".dvc" / "inputs")
     (folder / "backwards").mkdir(exist_ok=True)

@@ -6,6 +6,7 @@ file in its cache unread (treeverse/dvc#5978).
 """
 
 import sys
+from itertools import takewhile
 from pathlib import Path
 
 from dvc.exceptions import DvcException
@@ -31,10 +32,9 @@ def verify(asked: str | None = None) -> tuple[list[Finding], str]:
     held = cache.Cache(folder)
     wrong, stale = outs.differing(locked), set(current.stale(described, stages))
     found = [*blocked, *strays.findings(sorted(made)),
+             *content.findings(_before_damage(described, stages, wrong), stale, folder),
              *outs.findings(locked, wrong, kept, stale, held, remote.default(repo)),
              *held.findings(locked)]
-    if not wrong:  # what is damaged need not be looked into
-        found += content.findings({name: stages[name] for name in stages if name in described}, stale, folder)
     found += [*runs.findings(folder, stages, repro.committed() or {}), *current.findings(described, stages)]
     read = f"{len(locked)} outs in the work tree, {held.count} objects in the cache"
     if asked:
@@ -42,6 +42,12 @@ def verify(asked: str | None = None) -> tuple[list[Finding], str]:
         found += afar.findings(held, {path: out for path, out in locked.items() if path in kept})
         read += f", {len(afar.states)} in the remote {asked}"
     return found, read
+
+
+def _before_damage(described: dict[str, list[str]], stages: dict[str, dict], wrong: list[str]) -> dict[str, dict]:
+    """Entries of the stages that stand before the first with a wrong out, for an out is held against earlier ones."""
+    names = (name for name in described if name in stages)
+    return {name: stages[name] for name in takewhile(lambda name: not {*described[name]} & {*wrong}, names)}
 
 
 def main() -> None:

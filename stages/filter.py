@@ -68,7 +68,7 @@ def assign_folds(rows: pd.DataFrame, split: params.Split) -> pd.Series:
 
 
 def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
-    """Print COVID-19 patients a fold; stop where a fold (under article: fold 0) has too few to judge by."""
+    """Print COVID-19 patients a fold; stop where a fold (under article: fold 0) has too few of a class to judge by."""
     study = rows[rows["role"] == "study"]
     for label in (folds.COVID, folds.NORMAL):
         if not (study["label"] == label).any():
@@ -85,6 +85,10 @@ def check_folds(rows: pd.DataFrame, split: params.Split) -> None:
     if poor:
         raise console.BadInput(f"fold {poor[0]} has {counts[poor[0]]} COVID-19 patients, fewer than split.min_positive "
                                f"{least}: try another split.seed, fewer split.folds, or lower split.min_positive")
+    without = sorted(set(judged) - set(study.loc[study["label"] == folds.NORMAL, "fold"]))
+    if without:
+        raise console.BadInput(f"fold {without[0]} has no {folds.NORMAL} picture to judge by: try another split.seed, "
+                               "or fewer split.folds")
 
 
 def read_study(rows: pd.DataFrame, raw: Path, settings: params.Filter) -> tuple[pd.DataFrame, dict[str, np.ndarray]]:

@@ -10,7 +10,7 @@ from stages import evaluate as stage
 from xrays import calibration, files, numbers, params, published, thresholds
 from xrays.cohort import MANIFEST
 from xrays.folds import COVID, NORMAL
-from xrays.verification import content
+from xrays.verification import content, tables
 
 GIVEN = params.load()
 MODELS = [(fold, 0) for fold in range(3)]
@@ -26,7 +26,7 @@ def settings(goal: str) -> params.Params:
 def publish(predictions: pd.DataFrame, goal: str) -> None:
     """predictions.csv, and metrics.json to match."""
     files.write_csv(Path("metrics/predictions.csv"), predictions, decimals=9)
-    files.write_json(Path("metrics/metrics.json"), numbers.of(content.read_predictions(), settings(goal).evaluate))
+    files.write_json(Path("metrics/metrics.json"), numbers.of(tables.read_predictions(), settings(goal).evaluate))
 
 
 @pytest.fixture

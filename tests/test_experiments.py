@@ -1,11 +1,6 @@
-"""Grids of params: their names, their run through DVC's own queue, kills, a ranking that many tries do not fool."""
+"""Grids of params: their names, their run through DVC's own queue, a ranking that many tries do not fool."""
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -112,21 +107,3 @@ def test_an_experiment_that_fails_is_tried_again_and_then_told_with_its_own_word
 def test_changes_that_nobody_committed_are_not_experimented_on(laboratory):
     laboratory.set(train__lr=0.002)
     assert "commit them first" in experiments(laboratory, "train.epochs=2", code=1)
-
-
-@pytest.mark.slow
-def test_killed_with_its_worker_in_mid_training_the_same_command_resumes_it(laboratory):
-    command = subprocess.Popen([sys.executable, "-m", "commands.experiments", "--grid", "train.epochs=12"],
-                               cwd=laboratory.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    checkpoints = laboratory.folder / ".dvc/checkpoints"
-    limit = time.monotonic() + 120
-    while not list(checkpoints.glob("*/epoch-*")) and time.monotonic() < limit:
-        time.sleep(0.05)
-    command.kill()
-    for line in laboratory.run("ps", "-eo", "pid,args").splitlines():
-        pid, _, words = line.strip().partition(" ")
-        if "queue-worker" in words or "exec-run" in words and str(laboratory.folder) in words:
-            os.kill(int(pid), signal.SIGKILL)
-    said = experiments(laboratory, "train.epochs=12")
-    assert "epochs-12: dead" in said and "epochs-12: queued again" in said and "epochs-12: done" in said
-    assert "resumed at epoch" in laboratory.dvc("queue", "logs", "epochs-12")

@@ -62,8 +62,15 @@ def test_a_fold_with_too_few_covid_patients_stops_with_advice():
         stage.check_folds(rows, split)
 
 
-def test_only_folds_that_exist_are_counted(capsys):
+def test_a_fold_without_a_normal_picture_stops_with_advice():
     rows = pd.DataFrame({"role": "study", "label": [COVID, COVID, NORMAL], "group": ["a", "c", "b"], "fold": [0, 1, 1]})
+    split = SETTINGS.split.model_copy(update={"folds": 2, "min_positive": 1})
+    with pytest.raises(BadInput, match="fold 0 has no Normal picture to judge by: try another split.seed"):
+        stage.check_folds(rows, split)
+
+
+def test_only_folds_that_exist_are_counted(capsys):
+    rows = pd.DataFrame({"role": "study", "label": [COVID, COVID, NORMAL], "group": ["a", "c", "b"], "fold": [0, 1, 0]})
     stage.check_folds(rows, SETTINGS.split.model_copy(update={"method": "article", "folds": 3}))
     assert capsys.readouterr().out == "COVID-19 patients a fold: 0: 1\n"
 

@@ -8,9 +8,9 @@ from dvc.utils import dict_sha256
 from ruamel.yaml import YAML
 
 from commands import prune
-from xrays import files
+from xrays import classifier, files
 from xrays.console import BadInput
-from xrays.verification import content, current, outs, runs, rwlock, strays
+from xrays.verification import content, current, outs, runs, rwlock, strays, trained
 from xrays.verification.cache import Cache, listing, members
 from xrays.verification.finding import Finding, few, removing, rerunning
 
@@ -184,3 +184,8 @@ def test_a_lock_whose_entries_were_cut_is_looked_into_without_a_fall(place):
     Path("data/raw").mkdir(parents=True)
     for entry in ({"cmd": "c"}, {"cmd": "c", "outs": [{"path": "data/raw"}], "params": {"params.yaml": {}}}):
         assert list(content.findings({"download": entry}, {"download"}, Path("cache"))) == []
+
+
+@pytest.mark.parametrize("arch", classifier.ARCHITECTURES)
+def test_the_tensors_of_a_model_are_known_without_torch(arch):
+    assert trained.tensors(arch) == set(classifier.build(arch).state_dict())

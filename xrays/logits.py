@@ -7,6 +7,8 @@ import pandas as pd
 from xrays import files, models
 from xrays.console import BadInput
 
+COLUMNS = ["image", "part", "logit"]
+LOOK = "run `make verify`, which names the repair"
 REMEDY = "delete it and run `make repro`"
 
 
@@ -17,10 +19,13 @@ def read(folder: Path, study: pd.DataFrame, fold: int, seed: int, method: str) -
     outer rows are not the fold's, or a picture, or under `grouped` a patient, stands on both sides.
     """
     path = folder / f"{models.stem(fold, seed)}.logits.csv"
-    rows = files.read_csv(path, {"logit": float}).merge(study, on="image", how="left")
+    rows = files.read_csv(path)
+    if list(rows) != COLUMNS:
+        raise BadInput(f"{path} has the columns {', '.join(rows)}, not {', '.join(COLUMNS)}: {LOOK}")
+    rows = rows.astype({"logit": float}).merge(study, on="image", how="left")
     outer, inner = (rows[rows["part"] == part].reset_index(drop=True) for part in ("outer", "inner"))
     if sorted(outer["image"]) != sorted(study.loc[study["fold"] == fold, "image"]):
-        raise BadInput(f"{path} and the manifest disagree on the pictures of fold {fold}: run `dvc repro`")
+        raise BadInput(f"{path} and the manifest disagree on the pictures of fold {fold}: {LOOK}")
     leak = _leak(outer, inner, fold, method)
     if leak:
         raise BadInput(f"{path}: {leak}, so a threshold would be chosen on what it is judged on: {REMEDY}")

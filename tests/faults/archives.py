@@ -33,7 +33,7 @@ def zipped_folder(raw: Path) -> bytes:
 
 def give(bench: Bench, change: Callable[[dict[str, bytes]], None] | None = None, patients: bytes | None = None,
          body: bytes | None = None) -> None:
-    """Take in the bench's archive with its files changed in place (or a body of one's own), as `make coronahack` does."""
+    """Take in the bench's archive with its files changed in place (or another body), as `make coronahack` does."""
     raw = bench.folder / "data" / "raw"
     files = folder_files(raw)
     if change:

@@ -26,6 +26,7 @@ class Bench(Project):
         super().__init__(folder)
         self.origin = origin
         self.reference = self.outs()
+        self.made = self.outs_by_stage()
         self.environment: dict[str, str] = {}
 
     def anew(self) -> None:
@@ -44,6 +45,14 @@ class Bench(Project):
     def outs(self) -> dict[str, str]:
         """Path → md5 of every out in dvc.lock."""
         return {out["path"]: out["md5"] for entry in self.stages().values() for out in entry.get("outs", [])}
+
+    def outs_by_stage(self) -> dict[str, list[str]]:
+        """Stage → paths of its outs, as dvc.lock has them."""
+        return {name: [out["path"] for out in entry.get("outs", [])] for name, entry in self.stages().items()}
+
+    def refer_to(self, other: "Bench") -> None:
+        """Recoveries must come back to the lock of another bench, which has run stages that this one has not."""
+        self.reference, self.made = other.reference, other.made
 
     def start(self, *command: str, **environment: str) -> subprocess.Popen:
         """Start a command in a process group of its own and return at once; its output goes to the file `log`."""
@@ -71,8 +80,8 @@ class Bench(Project):
         return line
 
     def nothing_partial(self, stage: str) -> None:
-        """Each out of a stage is either not there or the one of dvc.lock, and no temporary name is left."""
-        for path in (out["path"] for out in (self.entry(stage) or {}).get("outs", [])):
+        """Each out of a stage, locked or not, is either not there or the reference's, and no temporary name is left."""
+        for path in self.outs_by_stage().get(stage, self.made[stage]):
             there = self.folder / path
             assert not there.exists() or files.md5(there) == self.reference[path], f"{path} is half-made"
         left = [path for path in self.folder.rglob("*.unfinished") if ".venv" not in path.parts]

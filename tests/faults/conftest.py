@@ -1,8 +1,9 @@
 """Projects to break, the option --faults, and the table that `make faults` prints.
 
 A test carries `@pytest.mark.line(NUMBER, KIND)`: KIND is `fault` (something fails around the pipeline), `input` (what a
-person gives is bad), `kill` (a process is killed; the next run must end in the same bytes), `variation` (nothing is
-wrong, something is otherwise: the bytes must be the same). Each case of a parametrized test counts. Without --faults only tests that are also marked `sample` run.
+person gives is bad), `accepted` (what a person gives looks odd and is good), `kill` (a process is killed; the next run
+must end in the same bytes), `variation` (nothing is wrong, something is otherwise: the bytes must be the same). Each
+case of a parametrized test counts. Without --faults only tests that are also marked `sample` run.
 """
 
 from pathlib import Path
@@ -19,7 +20,9 @@ HERE = Path(__file__).parent
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if HERE in item.path.parents:
-            assert item.get_closest_marker("line") or item.get_closest_marker("about_the_matrix"), item.nodeid
+            marker = item.get_closest_marker("line")
+            known = marker is not None and marker.args[1] in table.KINDS
+            assert known or item.get_closest_marker("about_the_matrix"), item.nodeid
     if not config.getoption("--faults"):
         left = [item for item in items if HERE in item.path.parents and not item.get_closest_marker("sample")
                 and not item.get_closest_marker("about_the_matrix")]
@@ -29,13 +32,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
-    """Write the line into the report: with several workers (xdist) only reports reach the process that prints the table."""
+    """Write the line into the report, for with several workers only reports reach the process that prints the table.
+
+    A bad input whose test does not hold may have been accepted; one that was skipped, timed out or broke was not tried.
+    """
     report = (yield).get_result()
     marker = item.get_closest_marker("line")
-    if marker and (report.when == "call" or report.failed):
-        report.user_properties.append(("line", list(marker.args)))
-        if marker.args[1] == "variation":
-            report.user_properties.append(("hashes", [sum(compared), len(compared)]))
+    if not marker or report.when != "call" and report.passed:
+        return
+    report.user_properties.append(("line", list(marker.args)))
+    if report.when != "call":
+        return
+    if marker.args[1] == "variation":
+        report.user_properties.append(("hashes", [sum(compared), len(compared)]))
+    if marker.args[1] == "input" and report.failed and call.excinfo.errisinstance(AssertionError):
+        report.user_properties.append(("silent", True))
 
 
 def pytest_runtest_setup() -> None:
@@ -43,10 +54,13 @@ def pytest_runtest_setup() -> None:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    for equal, total in (value for name, value in report.user_properties if name == "hashes"):
-        table.record_hashes(equal, total)
-    for number, kind in (value for name, value in report.user_properties if name == "line"):
-        table.record((number, kind), report.outcome)
+    told = dict(report.user_properties)
+    if "line" in told:
+        table.record(report.nodeid, *told["line"], report.outcome)
+    if "hashes" in told:
+        table.record_hashes(*told["hashes"])
+    if "silent" in told:
+        table.record_silent(report.nodeid)
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
@@ -109,5 +123,5 @@ def before_training(archived: Project, tmp_path_factory) -> tuple[Bench, Bench]:
 def untrained(before_training: tuple[Bench, Bench], tmp_path: Path) -> Bench:
     """To kill training: everything before it is reproduced."""
     bench = copy(before_training[0], tmp_path / "bench")
-    bench.reference = before_training[1].reference
+    bench.refer_to(before_training[1])
     return bench

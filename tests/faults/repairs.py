@@ -32,6 +32,10 @@ class Verified(Bench):
         cache = Cache(self.folder / ".dvc" / "cache")
         return cache.path(members(self.reference[out], cache)[number])
 
+    def cached(self) -> set[str]:
+        """Outs that DVC keeps: those of dvc.lock that Git does not hold."""
+        return self.reference.keys() - set(self.git("ls-files").splitlines())
+
     def findings(self, *options: str) -> list[str]:
         """Lines of `make verify`, which must find something."""
         *lines, last = self.run(*VERIFY, *options, code=1, **self.environment).splitlines()

@@ -42,14 +42,17 @@ def claims(width: int, height: int) -> bytes:
 
 
 def scrambled(content: bytes) -> bytes:
-    """Noise in the middle of the entropy-coded data. Of 20 such files Pillow names 18; what still decodes, as most holes and
-    single bits do, only a hash can tell: line 46."""
+    """Noise in the middle of the entropy-coded data.
+
+    Of 20 such files Pillow names 18; what still decodes, as most holes and single bits do, only a hash can tell: line 46.
+    """
     middle = len(content) // 2
     return content[:middle] + random.Random(0).randbytes(512) + content[middle + 512:]
 
 
 BAD = [  # (line, what becomes of the file, the reason in the manifest)
-    pytest.param(lambda content: b"", "unreadable", marks=pytest.mark.line(36, "input"), id="empty"),
+    pytest.param(lambda content: b"", "unreadable", marks=[pytest.mark.line(36, "input"), pytest.mark.sample],
+                 id="empty"),
     pytest.param(lambda content: b"<!DOCTYPE html><html>Sign in</html>", "unreadable",
                  marks=pytest.mark.line(36, "input"), id="HTML"),
     pytest.param(lambda content: content[:len(content) // 2], "unreadable", marks=pytest.mark.line(36, "input"),

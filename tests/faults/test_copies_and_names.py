@@ -45,7 +45,7 @@ def test_a_class_that_is_copies_of_the_other_stops_the_run(archive_bench):
             change=copied(place(NORMAL), *map(place, covid)))
 
 
-@pytest.mark.line(47, "input")
+@pytest.mark.line(47, "accepted")
 @pytest.mark.parametrize("name", [
     pytest.param("Müller 肺 лёгкие.jpeg", id="unicode"),
     pytest.param("chest (1) - copy .jpeg", id="spaces"),

@@ -28,7 +28,7 @@ def refused(bench: Verified, *says: str) -> str:
 CUTS = {  # what is left of the lock, by its last words
     "behind its schema": "schema: '2.0'\n",
     "within a command": "    cmd: python -m stages.down",
-    "behind a stage": "  filter:\n",
+    "behind a stage": "(?m)^  filter:\n",
     "behind a command": "    cmd: python -m stages.evaluate\n",
     "behind a path": f"    - path: {MODEL}\n",
     "within an md5": f"    - path: {MODEL}\n      hash: md5\n      md5: ....",
@@ -57,16 +57,33 @@ def test_an_empty_lock_is_refused_and_comes_back(bench):
     bench.is_the_reference()
 
 
-@pytest.mark.line(70, "input")
-@pytest.mark.parametrize("way", ["git checkout --ours dvc.lock", "rm dvc.lock"])
-def test_a_lock_in_conflict_is_refused_and_both_ways_out_that_are_named_work(bench, way):
-    """A real conflict: another fold on each branch, merged."""
+def merged(bench: Verified) -> str:
+    """A real conflict: another line at the same place on each branch; what `git merge` says of it."""
     entry = bench.lock.index("  evaluate:")
     for branch, text in (("theirs", "# theirs\n"), ("main", "# ours\n")):
         bench.git("checkout", "--quiet", *(["-b", branch] if branch != "main" else [branch]))
         (bench.folder / "dvc.lock").write_text(bench.lock[:entry] + text + bench.lock[entry:])
         bench.git("commit", "--quiet", "--all", "--message", branch)
-    bench.run("sh", "-c", "git merge theirs; test $? -ne 0")
+    return bench.run("git", "merge", "theirs", code=1)
+
+
+@pytest.mark.line(70, "input")
+def test_of_a_lock_in_conflict_the_one_of_head_stays_whole_and_a_person_is_told(bench):
+    said = merged(bench)
+    assert re.search("(?m)^CONFLICT .*dvc.lock$", said) and "Automatic merge failed" in said
+    assert bench.git("status", "--porcelain", "dvc.lock") == "UU dvc.lock\n"
+    assert bench.read("dvc.lock") == bench.git("show", "HEAD:dvc.lock")
+    bench.run("python", "-m", "commands.verify")
+    bench.run("sh", "-c", "make repro && git commit --quiet --all --message merged && sed -i '/^# ours$/d' dvc.lock")
+    bench.is_the_reference()
+
+
+@pytest.mark.line(70, "input")
+@pytest.mark.parametrize("way", ["git checkout --ours dvc.lock", "rm dvc.lock"])
+def test_a_lock_with_markers_in_it_is_refused_and_both_ways_out_that_are_named_work(bench, way):
+    """As Git leaves it where a person has it merged as text, against .gitattributes."""
+    (bench.folder / ".git/info/attributes").write_text("dvc.lock merge\n")
+    merged(bench)
     assert "<<<<<<<" in bench.read("dvc.lock")
     line = refused(bench, r"dvc\.lock is not valid YAML \(an unfinished merge\?\)", "then `make repro`")
     assert f"`{way}`" in line

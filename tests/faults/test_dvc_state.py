@@ -75,7 +75,7 @@ def test_a_missing_object_is_named_and_made_anew_or_taken_from_the_work_tree(ben
 def test_a_lost_cache_is_filled_from_the_work_tree_without_a_single_stage_running(bench):
     shutil.rmtree(bench.folder / ".dvc" / "cache")
     lines = bench.findings()
-    assert len(lines) == 14 and all("missing in DVC's cache" in line for line in lines)
+    assert len(lines) == len(bench.cached()) and all("missing in DVC's cache" in line for line in lines)
     model = (bench.folder / MODEL).stat().st_mtime_ns
     bench.mend()
     assert (bench.folder / MODEL).stat().st_mtime_ns == model
@@ -83,7 +83,8 @@ def test_a_lost_cache_is_filled_from_the_work_tree_without_a_single_stage_runnin
 
 @pytest.mark.line(71, "fault")
 @pytest.mark.parametrize("path, out", [(LOGITS, LOGITS), ("data/filtered/manifest.csv", "data/filtered"),
-                                       ("metrics/metrics.json", "metrics/metrics.json"), ("export/README.md", "export")])
+                                       ("metrics/metrics.json", "metrics/metrics.json"),
+                                       ("export/README.md", "export")])
 def test_an_out_edited_by_hand_is_named_and_a_plain_run_brings_back_its_bytes(bench, path, out):
     replace(bench.folder / path, (bench.folder / path).read_bytes().replace(b"0", b"1"))
     line, = bench.findings()

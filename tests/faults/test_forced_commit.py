@@ -74,6 +74,15 @@ CASES = [
     ("probe@1-0", PERMUTED, cut(PERMUTED, to_a_line=True), "it holds"),
     ("evaluate", "metrics/predictions.csv", cut("metrics/predictions.csv", to_a_line=True), "rows for"),
     ("evaluate", "metrics/metrics.json", cut("metrics/metrics.json"), "ends in the middle of a line"),
+    ("evaluate", "metrics/platform.json", cut("metrics/platform.json", to_a_line=True), "cannot be read"),
+    *((stage, path, cut(path, to_a_line=True), "computed from") for stage, path in [
+        ("evaluate", "metrics/roc.csv"), ("evaluate", "metrics/calibration.csv"), ("evaluate", "metrics/strata.csv"),
+        ("evaluate", "metrics/decision.csv"), ("audit", "metrics/audit.csv"),
+        ("audit", "metrics/external_predictions.csv")]),
+    ("filter", "metrics/data.json", cut("metrics/data.json", to_a_line=True), "cannot be read"),
+    ("audit", "metrics/audit.json", cut("metrics/audit.json", to_a_line=True), "cannot be read"),
+    ("audit", "metrics/external.json", cut("metrics/external.json", to_a_line=True), "cannot be read"),
+    ("report", "reports/report.html", cut("reports/report.html"), "ends before </html>"),
     ("package", "export", one_model_less, "it holds fold-0-seed-0, the lock fold-0-seed-0, fold-1-seed-0"),
 ]
 

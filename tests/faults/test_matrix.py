@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults import table
 from tests.faults.matrix import EXCUSED, LINES, SECTIONS
 
 pytestmark = pytest.mark.about_the_matrix
@@ -24,3 +25,17 @@ def test_every_line_has_a_test_or_a_reason_why_not():
 
 def test_every_section_has_its_lines():
     assert [line for lines in SECTIONS.values() for line in lines] == list(LINES) == list(range(1, 80))
+
+
+def test_the_table_counts_each_case_once_and_nothing_that_was_not_tried(monkeypatch):
+    monkeypatch.setattr(table, "cases", {})
+    monkeypatch.setattr(table, "silent", set())
+    for case, line, kind, outcome in [("a", 1, "fault", "passed"), ("a", 1, "fault", "failed"),  # its clearing up
+                                      ("b", 2, "fault", "skipped"), ("c", 26, "accepted", "passed"),
+                                      ("d", 25, "input", "failed"), ("e", 25, "input", "passed")]:
+        table.record(case, line, kind, outcome)
+    table.record_silent("d")
+    download, metadata, *_, last = table.rendered().splitlines()[2:]
+    assert download == "| download | 0 of 21 | 0 of 1 |  |  |  |  | 1 | 1 |"
+    assert metadata == "| metadata | 2 of 14 |  | 1 of 2 | 1 of 1 |  |  | 1 | 0 |"
+    assert last.startswith("Silently accepted bad inputs: 1. ")

@@ -29,7 +29,7 @@ def training(bench: Bench) -> int:
 
 @pytest.mark.line(60, "fault")
 def test_memory_that_runs_out_in_training_names_what_to_lower(untrained):
-    untrained.set(train__arch="resnet50", train__size=64, train__batch=32)
+    untrained.set(train__arch="resnet50", train__size=64, train__batch=16)
     untrained.dvc("repro", "weights")
     before = untrained.entry("train@0-0")
     process = untrained.start("dvc", "repro", "--single-item", "train@0-0")
@@ -38,7 +38,8 @@ def test_memory_that_runs_out_in_training_names_what_to_lower(untrained):
     most = pages * resource.getpagesize() + ENOUGH_TO_START
     resource.prlimit(pid, resource.RLIMIT_AS, (most, most))
     assert process.wait(timeout=300) == FAILED
-    assert "not enough memory to train on 32 pictures of 64 pixels at once: lower train.batch" in one_line(untrained.log)
+    line = one_line(untrained.log)
+    assert "not enough memory to train on 16 pictures of 64 pixels at once: lower train.batch" in line
     untrained.nothing_partial("train@0-0")
     assert untrained.entry("train@0-0") == before
     untrained.git("checkout", "--quiet", "params.yaml")

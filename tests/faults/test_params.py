@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.faults.archives import take_back
 from tests.faults.knobs import refused, refused_by_dvc, valued, write
 
 AT = r"^error: params.yaml:\d+: "
@@ -68,6 +69,8 @@ def test_all_mistakes_are_told_at_once_each_with_its_line(archive_bench):
     told = re.findall(r"(?m)^(?:error: )?params.yaml:(\d+): (\S+): ", said)
     assert [key for _, key in told] == ["split.folds", "train.lr", "train.flop"]
     assert [lines[int(number)][:8] for number, _ in told] == ["  folds:", "  lr: no", "  flop: "]
+    take_back(archive_bench)
+    archive_bench.recovers("download", "filter")
 
 
 @pytest.mark.line(49, "input")
@@ -105,7 +108,7 @@ def test_a_matrix_that_is_no_list_of_numbers_starts_nothing(archive_bench, key, 
     refused_by_dvc(archive_bench, valued(key, written), AT + said, dvc=dvc)
 
 
-@pytest.mark.line(49, "input")
+@pytest.mark.line(49, "accepted")
 @pytest.mark.parametrize(("key", "written"), [
     ("train.lr", "3e-3"), ("train.lr", "0.0030"), ("filter.max_bad", "5e-2"), ("train.epochs", "01"),
     ("train.folds", "[ 0,1 ]"),

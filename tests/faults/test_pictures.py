@@ -53,7 +53,7 @@ def deep(channels: int):
     return dress
 
 
-@pytest.mark.line(37, "input")
+@pytest.mark.line(37, "accepted")
 @pytest.mark.parametrize("channels", [1, 2, 3, 4], ids=["grey", "grey and alpha", "RGB", "RGBA"])
 def test_sixteen_bits_give_the_picture_of_the_eight_bit_original(archive_bench, channels):
     before = pictures(archive_bench)[NORMAL]
@@ -70,7 +70,7 @@ def test_twelve_bits_that_nobody_scaled_are_dropped_and_not_blackened(archive_be
     assert counts(archive_bench)["dropped_unusable"] == 3  # the phantom brings two
 
 
-@pytest.mark.line(38, "input")
+@pytest.mark.line(38, "accepted")
 @pytest.mark.parametrize("dress", [
     pytest.param(lambda picture: saved(picture.convert("RGB")), id="RGB"),
     pytest.param(lambda picture: saved(picture.convert("RGBA")), id="RGBA"),
@@ -84,14 +84,14 @@ def test_every_lossless_mode_gives_the_same_picture(archive_bench, dress):
     assert (pictures(archive_bench)[NORMAL] == before).all()
 
 
-@pytest.mark.line(38, "input")
+@pytest.mark.line(38, "accepted")
 def test_four_colours_of_a_printer_give_the_same_picture_but_for_the_jpeg(archive_bench):
     before = pictures(archive_bench)[NORMAL]
     accepted(archive_bench, redressed(lambda picture: saved(picture.convert("CMYK"), "JPEG", quality=98)))
     assert np.abs(pictures(archive_bench)[NORMAL] - before).max() <= 3
 
 
-@pytest.mark.line(38, "input")
+@pytest.mark.line(38, "accepted")
 def test_one_bit_is_black_and_white(archive_bench):
     black_and_white = []
 
@@ -102,7 +102,7 @@ def test_one_bit_is_black_and_white(archive_bench):
     assert (pictures(archive_bench)[NORMAL] == prepare(np.asarray(black_and_white[0]), SIZE, "crop")).all()
 
 
-@pytest.mark.line(38, "input")
+@pytest.mark.line(38, "accepted")
 def test_what_is_transparent_is_white_and_not_what_lies_under_it(archive_bench):
     def dress(picture: Image.Image) -> bytes:
         alpha = Image.new("L", picture.size, 255)
@@ -125,7 +125,7 @@ def turned(orientation: int, kind: str, **options):
     return lambda picture: saved(picture.transpose(Image.Transpose[TURNS[orientation]]), kind, exif=exif, **options)
 
 
-@pytest.mark.line(39, "input")
+@pytest.mark.line(39, "accepted")
 @pytest.mark.parametrize("orientation", list(TURNS))
 def test_a_turned_copy_gives_the_same_picture(archive_bench, orientation):
     before = pictures(archive_bench)[NORMAL]
@@ -133,14 +133,15 @@ def test_a_turned_copy_gives_the_same_picture(archive_bench, orientation):
     assert (pictures(archive_bench)[NORMAL] == before).all()
 
 
-@pytest.mark.line(39, "input")
+@pytest.mark.line(39, "accepted")
 def test_a_turned_jpeg_gives_the_same_picture_but_for_the_jpeg(archive_bench):
     before = pictures(archive_bench)[NORMAL]
     accepted(archive_bench, redressed(turned(6, "JPEG", quality=98)))
     assert np.abs(pictures(archive_bench)[NORMAL] - before).max() <= 3
 
 
-@pytest.mark.line(42, "input")
+@pytest.mark.sample
+@pytest.mark.line(42, "accepted")
 def test_a_png_that_is_called_jpeg_gives_the_same_picture(archive_bench):
     before = pictures(archive_bench)[NORMAL]
     accepted(archive_bench, redressed(saved))

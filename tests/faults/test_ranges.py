@@ -62,7 +62,7 @@ def test_a_batch_larger_than_the_set_is_refused_by_the_stage(bench):
     bench.recovers("train@0-0", "train@1-0")
 
 
-@pytest.mark.line(50, "input")
+@pytest.mark.line(50, "accepted")
 def test_a_last_batch_of_one_picture_trains_a_model_of_finite_numbers(bench):
     """Batch normalisation knows no spread of one picture; fastai's own loader would hand it over."""
     manifest = files.read_csv(bench.folder / "data/filtered/manifest.csv")
@@ -75,7 +75,7 @@ def test_a_last_batch_of_one_picture_trains_a_model_of_finite_numbers(bench):
     assert len(logits) == len(asked) and logits["logit"].map(math.isfinite).all()
 
 
-@pytest.mark.line(50, "input")
+@pytest.mark.line(50, "accepted")
 def test_another_size_in_range_is_the_size_of_the_pictures(archive_bench):
     """DVC's run cache leaves a param named `size` out of its key, so filter.size must be tracked by its own name."""
     archive_bench.set(filter__size=96)

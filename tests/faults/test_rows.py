@@ -58,7 +58,7 @@ def test_an_archive_packed_anew_without_its_folders_is_told_as_such(archive_benc
 @pytest.mark.line(29, "input")
 def test_a_picture_that_no_row_names_is_counted_and_not_studied(archive_bench):
     accepted(archive_bench, lambda archive: archive.update({place("unnamed.jpeg"): archive[place(NORMAL)]}))
-    assert archive_bench.entry("filter")["outs"][0]["md5"] == archive_bench.reference["data/filtered"]
+    assert archive_bench.outs()["data/filtered"] == archive_bench.reference["data/filtered"]
     assert counts(archive_bench)["orphan_files"] == 2  # the phantom leaves one
 
 
@@ -147,7 +147,7 @@ def test_a_fold_with_too_few_covid_patients_stops_the_run_with_advice(archive_be
             table=re.sub(r"(?m)^([^,]+),\d+,(.*COVID-19)", r"\1,150,\2", patients(archive_bench)))
 
 
-@pytest.mark.line(34, "input")
+@pytest.mark.line(34, "accepted")
 @pytest.mark.parametrize("name", ["NA.jpeg", "null.jpeg", "nan.jpeg", "001.jpeg", "1e5.jpeg"])
 def test_a_name_that_looks_like_nothing_or_a_number_stays_text(archive_bench, name):
     before = pictures(archive_bench)[COVID]
@@ -156,13 +156,14 @@ def test_a_name_that_looks_like_nothing_or_a_number_stays_text(archive_bench, na
     assert (pictures(archive_bench)[name] == before).all()
 
 
-@pytest.mark.line(34, "input")
+@pytest.mark.line(34, "accepted")
 @pytest.mark.parametrize("patient", ["001", "NA", "1e2", "1.0"])
 def test_a_patient_that_looks_like_nothing_or_a_number_stays_text(archive_bench, patient):
     accepted(archive_bench, table=patients(archive_bench).replace(f"{COVID},150,", f"{COVID},{patient},"))
     assert rows(archive_bench).loc[COVID, "group"] == f"ieee8023-{patient}"
 
 
+@pytest.mark.sample
 @pytest.mark.line(35, "variation")
 def test_permuted_rows_give_identical_bytes(archive_bench):
     def reverse(text: str) -> str:
@@ -179,5 +180,5 @@ def test_permuted_entries_of_the_zip_give_identical_bytes(archive_bench):
         archive.clear()
         archive.update(backwards)
     accepted(archive_bench, reverse)
-    assert archive_bench.entry("download")["outs"][0]["md5"] == archive_bench.reference["data/raw"]
+    assert archive_bench.outs()["data/raw"] == archive_bench.reference["data/raw"]
     assert same_as_reference(archive_bench)

@@ -22,10 +22,13 @@ from tests.project import TINY, Project, copy_work_tree
 from xrays import files
 
 SMALLEST = TINY | {"phantom.patients": 24, "filter.size": 32, "split.folds": 2}
-OUTS = ["data/raw", "data/filtered", "data/weights", "models/fold-0-seed-0.safetensors",
-        "models/fold-0-seed-0.logits.csv", "metrics/metrics.json", "metrics/predictions.csv", "reports/samples.png", "export"]
-SIGHTS = ["Running stage 'filter'", "Running stage 'train@0-0'", "epoch 1 of 1", "Running stage 'evaluate'",
-          "Running stage 'package'", "is cached - skipping run", "Updating lock file"]
+OUTS = ["data/raw", "data/filtered", "data/external", "data/weights", "models/fold-0-seed-0.safetensors",
+        "models/fold-0-seed-0.logits.csv", "data/probes/fold-0-seed-0.logits.csv",
+        "data/probes/fold-0-seed-0.permuted.csv", "data/probes/fold-0-seed-0.cams.npy", "metrics/metrics.json", "metrics/predictions.csv", "metrics/audit.json",
+        "metrics/audit.csv", "metrics/audit.png", "reports/samples.png", "reports/report.html", "export"]
+SIGHTS = [*(f"Running stage '{name}'" for name in ("filter", "train@0-0", "evaluate", "probe@0-0", "audit", "report",
+                                                   "package")),
+          "epoch 1 of 1", "is cached - skipping run", "Updating lock file"]
 
 State = dict[str, object]
 

@@ -1,16 +1,16 @@
-"""Lines 57 to 65: checkpoints, memory, devices, disks and initial weights."""
+"""Lines 57 to 59, 61, 63, 64: checkpoints that are none, a loss that is none, workers, devices and threads."""
 
 import hashlib
 import os
 import pickle
 import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 from torchvision.models import resnet18
 
 from tests.faults.bench import Bench
+from tests.faults.initial import take_in_weights, torch_file
 
 CHECKPOINTS = ".dvc/checkpoints"
 
@@ -53,11 +53,6 @@ def test_a_checkpoint_with_a_payload_is_not_executed(untrained, tmp_path):
     assert not (tmp_path / "pwned").exists()
 
 
-def torch_file(content: object, folder: Path) -> bytes:
-    torch.save(content, folder / "file.pth")
-    return (folder / "file.pth").read_bytes()
-
-
 @pytest.mark.line(59, "fault")
 def test_a_loss_that_is_no_number_fails_the_stage(untrained, tmp_path):
     state = {name: torch.full_like(value, float("nan")) if value.is_floating_point() else value
@@ -67,12 +62,6 @@ def test_a_loss_that_is_no_number_fails_the_stage(untrained, tmp_path):
     assert not list(untrained.folder.glob("models/fold*"))
     untrained.git("checkout", "--quiet", "params.yaml")
     untrained.recovers("train@0-0")
-
-
-def take_in_weights(bench: Bench, content: bytes) -> None:
-    (bench.folder.parent / "weights").write_bytes(content)
-    bench.run("python", "-c", "import sys\nfrom pathlib import Path\nfrom xrays import params, store\n"
-              "params.save({'train.weights': store.take_in(Path(sys.argv[1]))})", str(bench.folder.parent / "weights"))
 
 
 @pytest.mark.line(61, "fault")
@@ -104,47 +93,14 @@ sys.exit('no worker was seen')
     bench.recovers("download", "filter")
 
 
-@pytest.mark.line(62, "fault")
-def test_a_full_disk_while_dvc_caches_leaves_the_lock_and_the_next_run_succeeds(untrained, small_disk):
-    untrained.dvc("cache", "dir", "--local", str(small_disk(40)))  # MB: the inputs fit, a ResNet18 more does not
-    fill(untrained)
-    output = untrained.run("dvc", "repro", "train@0-0", code=255)
-    assert "No space left on device" in output and untrained.entry("train@0-0") is None
-    subprocess.run(["mount", "-o", "remount,size=900m", str(small_disk.folder)], check=True)
-    untrained.recovers("train@0-0")
-
-
-def fill(bench: Bench) -> None:
-    """Move the present cache to the new place, as a person does who changes it."""
-    place = Path(bench.dvc("cache", "dir").strip())
-    subprocess.run(["cp", "-r", f"{bench.folder}/.dvc/cache/.", str(place)], check=True)
-
-
-@pytest.fixture
-def small_disk(tmp_path: Path):
-    """A real file system of so many MB."""
-    class Disk:
-        folder = tmp_path / "disk"
-
-        def __call__(self, megabytes: int) -> Path:
-            self.folder.mkdir()
-            mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", self.folder])
-            if mounted.returncode:
-                pytest.skip("no permission to mount a small disk")
-            return self.folder / "cache"
-
-    disk = Disk()
-    yield disk
-    subprocess.run(["umount", "--lazy", disk.folder])
-
-
 @pytest.mark.line(63, "input")
 def test_cuda_asked_for_but_absent_is_named(untrained):
     if torch.cuda.is_available():
         pytest.skip("this machine has a CUDA device")
     untrained.set(train__determinism="fast")
     untrained.set(train__device="cuda")
-    untrained.fails("train@0-0", "train.device is cuda, but this machine offers no CUDA device", "set it to auto or cpu")
+    untrained.fails("train@0-0", "train.device is cuda, but this machine offers no CUDA device",
+                    "set it to auto or cpu")
     untrained.git("checkout", "--quiet", "params.yaml")
     untrained.recovers("train@0-0")
 
@@ -162,44 +118,8 @@ def test_other_threads_make_other_bytes_and_are_told_so(untrained):
 
 @pytest.mark.line(64, "variation")
 @pytest.mark.parametrize("shell", [{"OMP_NUM_THREADS": "1"}, {"ATEN_CPU_CAPABILITY": "default"},
-                                   {"ONEDNN_MAX_CPU_ISA": "SSE41"}, {"MKL_CBWR": "SSE4_2", "OPENBLAS_CORETYPE": "Nehalem"}])
+                                   {"ONEDNN_MAX_CPU_ISA": "SSE41"},
+                                   {"MKL_CBWR": "SSE4_2", "OPENBLAS_CORETYPE": "Nehalem"}])
 def test_what_the_shell_says_of_threads_and_instructions_changes_no_byte(untrained, shell):
     untrained.environment = shell
     untrained.recovers("train@0-0")
-
-
-@pytest.mark.line(65, "input")
-@pytest.mark.parametrize("weights, says", [
-    ("0" * 64, "the file 000000000000… named by train.weights is not on this machine: take it in with"),
-    ("imagenet", "cannot be reached.*train.weights: imagenet needs a network once"),
-])
-def test_initial_weights_that_are_not_there_are_named(untrained, weights, says):
-    untrained.set(train__weights=weights)
-    untrained.environment = {"XRAYS_PATIENCE": "0.01", "https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
-    untrained.fails("weights", says)
-    untrained.git("checkout", "--quiet", "params.yaml")
-    untrained.recovers("weights", "train@0-0")
-
-
-@pytest.mark.sample
-@pytest.mark.line(65, "input")
-@pytest.mark.parametrize("content, says", [
-    (b"no weights", "is neither safetensors nor a PyTorch file of plain tensors"),
-    ("resnet50", "the initial weights do not fit train.arch resnet18"),
-], ids=["no weights", "another architecture"])
-def test_initial_weights_of_another_kind_are_named(untrained, tmp_path, content, says):
-    if isinstance(content, str):
-        content = torch_file({"conv1.weight": torch.zeros(1), "layer1.0.conv3.weight": torch.zeros(1)}, tmp_path)
-    take_in_weights(untrained, content)
-    untrained.fails("weights", says, "take in a")
-    untrained.git("checkout", "--quiet", "params.yaml")
-    untrained.recovers("weights", "train@0-0")
-
-
-@pytest.mark.line(65, "input")
-def test_initial_weights_that_were_damaged_in_the_store_are_refused(untrained, tmp_path):
-    take_in_weights(untrained, torch_file({}, tmp_path))
-    for path in (untrained.folder / ".dvc" / "inputs").iterdir():
-        path.write_bytes(path.read_bytes() + b"\0")
-    untrained.fails("weights", "in the store is damaged", "delete it, then take it in")
-    untrained.git("checkout", "--quiet", "params.yaml")

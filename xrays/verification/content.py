@@ -15,7 +15,7 @@ from PIL import Image
 from safetensors import safe_open
 
 from xrays import archive, cases, cohort, external, files, models, numbers, params, published
-from xrays.verification import chosen, runs, source, trained
+from xrays.verification import chosen, runs, source, tables, trained
 from xrays.verification.finding import Finding, few, rerunning
 
 RAW, FILTERED, EXTERNAL = Path("data/raw"), Path("data/filtered"), Path("data/external")
@@ -29,7 +29,8 @@ def findings(stages: dict[str, dict], stale: set[str], cache: Path) -> Iterator[
     """
     for name, entry in stages.items():
         paths = [path for out in entry.get("outs", []) if (path := Path(out["path"])).exists()]
-        checks = [(path, partial(cut, path)) for path in paths if path != RAW] + list(_checks(name, stages, stale))
+        checks = [(path, partial(cut, path)) for path in paths if path != RAW]
+        checks += [(path, check) for path, check in _checks(name, stages, stale) if path.exists()]  # else outs says so
         faults = ((path, fault) for path, check in checks if (fault := told(check)))
         for path, fault in islice(faults, 1):
             yield Finding(str(path), f"partial, {fault} (made by {name})",
@@ -55,7 +56,7 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         yield EXTERNAL, abroad
     elif name.startswith("train@"):
         (fold, seed), stem = of(name), MODELS / models.stem(*of(name))
-        yield Path(f"{stem}.safetensors"), lambda: trained.weights(stem, fold, seed, given["train.arch"])
+        yield Path(f"{stem}.safetensors"), lambda: trained.weights(stem, fold, seed, given)
         yield Path(f"{stem}.curves.csv"), lambda: trained.curves(stem, given["train.epochs"])
         yield Path(f"{stem}.logits.csv"), lambda: trained.logits(stem, fold)
     elif name.startswith("probe@"):
@@ -65,8 +66,11 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         yield Path(f"{stem}.cams.npy"), lambda: trained.maps(stem, fold)
     elif name == "evaluate":
         yield METRICS / "predictions.csv", lambda: predictions(models_of(stages))
-        yield METRICS / "predictions.csv", lambda: chosen.fault(read_predictions(), models_of(stages), given)
+        yield METRICS / "predictions.csv", lambda: chosen.fault(tables.read_predictions(), models_of(stages), given)
         yield METRICS / "metrics.json", lambda: recomputed(given["evaluate"])
+        yield from tables.of_evaluate(models_of(stages))
+    elif name == "audit":
+        yield from tables.of_audit(models_of(stages))
     elif name == "package":
         yield EXPORT, lambda: package(stages)
 
@@ -76,6 +80,10 @@ def cut(path: Path) -> str:
     for file in sorted(path.rglob("*")) if path.is_dir() else [path]:
         if file.suffix in (".csv", ".json", ".md") and not file.read_bytes().endswith(b"\n"):
             return f"{file.name} ends in the middle of a line"
+        if file.suffix == ".json":
+            json.loads(file.read_bytes())
+        if file.suffix == ".html" and not file.read_bytes().endswith(b"</html>\n"):
+            return f"{file.name} ends before </html>"
         if file.suffix == ".png":
             with Image.open(file) as picture:
                 picture.load()
@@ -133,7 +141,7 @@ def stacks(folder: Path, names: tuple[str, ...], count: int) -> str:
 
 def predictions(wanted: list[tuple[int, int]]) -> str:
     """The manifest published, and one row for each study picture of each fold and seed, with probabilities."""
-    table, manifest = read_predictions(), files.read_csv(METRICS / "manifest.csv")
+    table, manifest = tables.read_predictions(), files.read_csv(METRICS / "manifest.csv")
     if not published.manifest(FILTERED, EXTERNAL).equals(manifest):
         return f"{METRICS / 'manifest.csv'} is not that of {FILTERED} and {EXTERNAL}"
     study = manifest[manifest["role"] == "study"]
@@ -144,18 +152,10 @@ def predictions(wanted: list[tuple[int, int]]) -> str:
     return "" if inside else "a probability is not between 0 and 1"
 
 
-def read_predictions() -> pd.DataFrame:
-    kinds = {"fold": int, "seed": int} | dict.fromkeys(["probability", "threshold", "calibrated", "temperature", "target_threshold"], float)
-    return files.read_csv(METRICS / "predictions.csv", kinds)
-
-
 def recomputed(settings: dict) -> str:
     """Each number of metrics.json, intervals too, computed anew from predictions.csv; settings: section evaluate."""
-    given = json.loads((METRICS / "metrics.json").read_text(encoding="utf-8"))
-    again = numbers.of(read_predictions(), params.Evaluate.model_validate(settings))
-    wrong = sorted(name for name in given.keys() | again.keys()
-                   if not abs(given.get(name, np.inf) - again.get(name, np.inf)) < 2e-6)
-    return f"{', '.join(wrong[:5])} not as computed from predictions.csv" if wrong else ""
+    again = numbers.of(tables.read_predictions(), params.Evaluate.model_validate(settings))
+    return tables.unequal(METRICS / "metrics.json", again, tables.PREDICTIONS)
 
 
 def package(stages: dict[str, dict]) -> str:

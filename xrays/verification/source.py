@@ -9,8 +9,8 @@ from xrays.phantom import archive as phantom
 from xrays.phantom.presets import preset_named
 from xrays.verification.finding import few
 
-NEEDED = {"data.source", "data.sha256", "data.external_sha256", "data.cases", "phantom.preset", "phantom.rho", "phantom.shortcuts",
-          "phantom.external", "phantom.patients", "phantom.seed"}
+NEEDED = {"data.source", "data.sha256", "data.external_sha256", "data.cases", "phantom.preset", "phantom.rho",
+          "phantom.shortcuts", "phantom.external", "phantom.patients", "phantom.seed"}
 
 
 def fault(raw: Path, given: dict) -> str:
@@ -34,7 +34,7 @@ def fault(raw: Path, given: dict) -> str:
 
 
 def planned(given: dict) -> dict[str, int | None]:
-    """Files of a phantom, without drawing it: sizes of its tables; None for a picture, whose size only drawing tells."""
+    """Files of a phantom, without drawing it: sizes of its tables; None for a picture, whose size is not known."""
     preset = preset_named(given["phantom.preset"], given["phantom.rho"], given["phantom.shortcuts"])
     external = "none" if given["data.external_sha256"] else given["phantom.external"]
     tables, films = phantom.plan(preset, given["phantom.patients"], given["phantom.seed"], external)
