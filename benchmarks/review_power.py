@@ -1,6 +1,6 @@
 """How often `make review` says better or worse: with no true difference, and with stated ones, beside an oracle.
 
-Example: python -m benchmarks.review_power --scenario phantom (all: --list; a scenario takes 1 to 3 minutes on a core).
+Example: python -m benchmarks.review_power --scenario phantom (others: --help; five minutes a scenario on a core).
 A pair is simulated as a review sees it: patients with one picture or more, both recipes judged on the same pictures and
 of two minds about some of them, each model with a quality and an offset of its own (the spread of training) and a noise
 of its own in each picture; with one seed a side, a noise file from five further trainings of the base recipe. The oracle
