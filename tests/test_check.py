@@ -99,7 +99,7 @@ def test_a_number_written_by_hand_into_metrics_and_lock_is_not_what_the_predicti
     Path("metrics/metrics.json").write_text(text, encoding="utf-8")
     lock = clone.read("dvc.lock").replace(md5, hashlib.md5(text.encode()).hexdigest())
     Path("dvc.lock").write_text(lock, encoding="utf-8")
-    assert found() == [f"metrics/metrics.json: damaged, auroc not as computed from predictions.csv: {COMMIT}"]
+    assert found() == [f"metrics/metrics.json: damaged, auroc not as computed from metrics/predictions.csv: {COMMIT}"]
 
 
 def test_an_unfinished_merge_is_named_by_its_line_before_anything_else(clone):

@@ -67,9 +67,11 @@ def _equal(given: pd.Series, wanted: pd.Series) -> bool:
 
 
 def read_predictions() -> pd.DataFrame:
+    """As published; those of an earlier commit may lack a column."""
     kinds = {"fold": int, "seed": int} | dict.fromkeys(
         ["probability", "threshold", "calibrated", "temperature", "target_threshold"], float)
-    return files.read_csv(PREDICTIONS, kinds)
+    rows = files.read_csv(PREDICTIONS)
+    return rows.astype({name: kind for name, kind in kinds.items() if name in rows})
 
 
 def read_elsewhere() -> pd.DataFrame:
