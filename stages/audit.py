@@ -42,10 +42,13 @@ def look(rows: pd.DataFrame, lungs: np.ndarray, trained: list[tuple[int, int]]) 
 
 
 def gather(of_baselines: dict[str, reliance.Measured], of_variants: dict[str, reliance.Measured],
-           ratio: reliance.Measured) -> dict[str, float | str]:
-    """NAME_auroc with its interval; the network as it is called network, and the best regression is named."""
-    named = of_baselines | {"network" if name == "full" else name: one for name, one in of_variants.items()}
-    values = {f"{name}_auroc{end}": number for name, one in named.items() for end, number in zip(ENDS, one)}
+           spread: dict[str, float], ratio: reliance.Measured) -> dict[str, float | str]:
+    """NAME_auroc with interval and spread over seeds; the network as it is called network; the best regression named."""
+    of_network, spread = ({"network" if name == "full" else name: one for name, one in found.items()}
+                          for found in (of_variants, spread))
+    values = {f"{name}_auroc{end}": number for name, one in (of_baselines | of_network).items()
+              for end, number in zip(ENDS, one)}
+    values |= {f"{name}_auroc_seed_sd": number for name, number in spread.items()}
     best = max(of_baselines, key=lambda name: of_baselines[name].value)
     return values | {"best_baseline": best, "best_baseline_auroc": of_baselines[best].value,
                      "network_over_best_baseline": of_variants["full"].value - of_baselines[best].value,
@@ -75,7 +78,8 @@ def main() -> None:
     of_baselines = measure_baselines(rows, pictures, lungs, settings.train.folds)
     of_variants = reliance.by_variant(asked, predictions)
     ratio = reliance.shortcut_ratio(*(reliance.of_variant(asked, predictions, name) for name in ("full", "occluded")))
-    values = gather(of_baselines, of_variants, ratio) | reliance.changes(asked, predictions)
+    values = gather(of_baselines, of_variants, reliance.spread(asked, predictions), ratio)
+    values |= reliance.changes(asked, predictions)
     values["leaky"] = float(settings.split.method == "article" or settings.data.patients == "none")
     values |= reliance.controls(asked, predictions, everything.set_index("image")["group"]) | look(rows, lungs, trained)
     values |= reliance.shuffled(probes.permuted(PROBES, trained), predictions)

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stages import audit
-from xrays import audit_figure, baselines, elsewhere, files, lungs, reliance, scores, verdict
+from xrays import audit_figure, baselines, elsewhere, files, lungs, reliance, scores, variants, verdict
 from xrays.folds import COVID, NORMAL
 from xrays.params import load
 
@@ -87,6 +87,15 @@ def test_changes_count_what_flips_at_the_models_own_threshold():
     values = reliance.changes(table, predictions(images, [NORMAL] * 4, threshold=0.55))
     assert values["marker_flip_rate"] == 0.5 and values["marker_mean_change"] == pytest.approx(-0.05)
     assert values["marker_mean_size_of_change"] == pytest.approx(0.15)
+
+
+def test_the_spread_over_seeds_is_that_of_their_aurocs_and_of_one_seed_there_is_none():
+    images, label = ["a", "b", "c", "d"], [COVID, NORMAL] * 2
+    scored = {seed: asked(dict.fromkeys(variants.ALL, np.array(values)), images).assign(seed=seed)
+              for seed, values in {0: [0.9, 0.1, 0.8, 0.2], 1: [0.9, 0.1, 0.2, 0.8]}.items()}  # AUROC 1 and 3/4
+    found = reliance.spread(pd.concat(scored.values()), predictions(images, label))
+    assert found == dict.fromkeys(variants.ALL, pytest.approx(0.25 / np.sqrt(2)))
+    assert reliance.spread(scored[0], predictions(images, label)) == {}
 
 
 def test_controls_are_called_by_the_mean_of_all_models_and_none_is_no_division_by_zero():

@@ -11,8 +11,9 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -62,7 +63,8 @@ class Resumable(Callback):
         self.done, self.cost, self.written = 0, 0.0, 0.0
 
     def before_fit(self):
-        if found := self.folder and newest(self.folder):
+        fits = partial(restorable, self.learn.model, self.opt.opt)
+        if found := self.folder and newest(self.folder, fits):
             self.done, tensors, self.curves.rows[:] = found
             restore(self.learn.model, self.opt.opt, tensors)
             print(f"{self.curves.title}: resumed at epoch {self.done + 1} of {self.n_epoch}", flush=True)
@@ -89,6 +91,14 @@ def state(model: torch.nn.Module, optimiser: torch.optim.Optimizer) -> dict[str,
     for number, parameter in enumerate(_parameters(optimiser)):
         tensors |= {f"optimiser/{number}/{name}": value for name, value in optimiser.state[parameter].items()}
     return {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
+
+
+def restorable(model: torch.nn.Module, optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> bool:
+    """Whether a state is this model's, name by name and shape by shape, and of no more parameters than it has."""
+    shapes = {name: value.shape for name, value in tensors.items() if not name.startswith("optimiser/")}
+    numbers = {name.split("/")[1] for name in tensors.keys() - shapes.keys()}
+    return (shapes == {f"model/{name}": value.shape for name, value in model.state_dict().items()}
+            and numbers <= {str(number) for number in range(len(_parameters(optimiser)))})
 
 
 def restore(model: torch.nn.Module, optimiser: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
@@ -121,15 +131,20 @@ def write(folder: Path, epochs: int, tensors: dict[str, Tensor], curves: list[di
         older.unlink()
 
 
-def newest(folder: Path) -> tuple[int, dict[str, Tensor], list[dict]] | None:
-    """Epochs done, tensors and curves of the newest whole checkpoint; a damaged one is deleted with a notice."""
+def newest(folder: Path, fits: Callable[[dict[str, Tensor]], bool]) -> tuple[int, dict[str, Tensor], list[dict]] | None:
+    """Epochs done, tensors and curves of the newest whole checkpoint; a damaged one is deleted with a notice.
+
+    fits: whether tensors are those of the model in training; a whole checkpoint of another one is as good as damaged.
+    """
     for path, epochs, digest in _written(folder):
         try:
             if files.sha256(path) == digest:
                 with safe_open(path, framework="pt") as file:
                     curves = json.loads(file.metadata()[METADATA])
-                    return epochs, {name: file.get_tensor(name) for name in file.keys()}, curves
-        except (SafetensorError, KeyError, TypeError):
+                    tensors = {name: file.get_tensor(name) for name in file.keys()}
+                if fits(tensors):
+                    return epochs, tensors, curves
+        except (SafetensorError, KeyError, TypeError, ValueError):
             pass  # a right hash over what is no checkpoint: somebody put it there
         print(f"the checkpoint after epoch {epochs} is damaged: ignored", flush=True)
         path.unlink()

@@ -49,6 +49,13 @@ def by_variant(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, Meas
     return {variant: auroc(*of_variant(asked, predictions, variant)) for variant in variants.ALL}
 
 
+def spread(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
+    """Standard deviation between seeds of each variant's AUROC; nothing of a single seed."""
+    judged = {variant: of_variant(asked, predictions, variant) for variant in variants.ALL}
+    return {variant: float(np.std([intervals.influence(one.positive, score)[0] for score in one.score], ddof=1))
+            for variant, one in judged.items() if len(one.score) > 1}
+
+
 def shortcut_ratio(full: Asked, occluded: Asked) -> Measured:
     """(AUROC occluded - 0.5) / (AUROC full - 0.5) of the same pictures, held between -1 and 1.
 

@@ -83,6 +83,8 @@ CASES = [
     ("audit", "metrics/audit.json", cut("metrics/audit.json", to_a_line=True), "cannot be read"),
     ("audit", "metrics/external.json", cut("metrics/external.json", to_a_line=True), "cannot be read"),
     ("report", "reports/report.html", cut("reports/report.html"), "ends before </html>"),
+    ("report", "reports/model_card.md", cut("reports/model_card.md", to_a_line=True), "not the one written from metrics"),
+    ("package", "export", cut("export/README.md", to_a_line=True), "README.md not as in metrics and reports/"),
     ("package", "export", one_model_less, "it holds fold-0-seed-0, the lock fold-0-seed-0, fold-1-seed-0"),
 ]
 

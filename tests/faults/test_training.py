@@ -5,12 +5,15 @@ import os
 import pickle
 import subprocess
 
+import numpy as np
 import pytest
 import torch
+from safetensors.numpy import save
 from torchvision.models import resnet18
 
 from tests.faults.bench import Bench
 from tests.faults.initial import take_in_weights, torch_file
+from xrays.models import METADATA
 
 CHECKPOINTS = ".dvc/checkpoints"
 
@@ -34,6 +37,16 @@ def test_a_checkpoint_that_is_none_is_ignored_with_a_notice(untrained, content):
     put(untrained, content, 1)
     output = untrained.recovers("train@0-0")
     assert output.count("is damaged: ignored") == 2 and "resumed" not in output
+
+
+@pytest.mark.line(57, "fault")
+@pytest.mark.parametrize("tensors", [
+    {"model/0.0.weight": np.zeros((64, 3, 7, 7), np.float32)}, {"weight": np.zeros(3, np.float32)}, {}],
+    ids=["another architecture", "other names", "no tensors"])
+def test_a_whole_checkpoint_of_another_model_is_ignored_with_a_notice(untrained, tensors):
+    put(untrained, save(tensors, metadata={METADATA: "[]"}), 1)
+    output = untrained.recovers("train@0-0")
+    assert output.count("is damaged: ignored") == 1 and "resumed" not in output
 
 
 @pytest.mark.line(57, "fault")

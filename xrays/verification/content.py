@@ -19,6 +19,8 @@ from xrays.verification import chosen, runs, source, tables, trained
 from xrays.verification.finding import Finding, few, rerunning
 
 RAW, FILTERED, EXTERNAL = Path("data/raw"), Path("data/filtered"), Path("data/external")
+TRAVELS = {"README.md": Path("reports/model_card.md"),
+           **{name: Path("metrics") / name for name in ("predictions.csv", "metrics.json", "audit.json")}}
 MODELS, PROBES, METRICS, EXPORT = Path("models"), Path("data/probes"), Path("metrics"), Path("export")
 
 
@@ -71,6 +73,8 @@ def _checks(name: str, stages: dict[str, dict], stale: set[str]) -> Iterator[tup
         yield from tables.of_evaluate(models_of(stages))
     elif name == "audit":
         yield from tables.of_audit(models_of(stages))
+    elif name == "report":
+        yield from tables.of_report()
     elif name == "package":
         yield EXPORT, lambda: package(stages)
 
@@ -166,5 +170,8 @@ def package(stages: dict[str, dict]) -> str:
         held = sorted({key.partition("/")[0] for key in file.keys()})
     if not stems == sorted(described["models"]) == held:
         return f"it holds {', '.join(held)}, the lock {', '.join(stems)}"
+    odd = [name for name, path in TRAVELS.items() if files.sha256(EXPORT / name) != files.sha256(path)]
+    if odd:
+        return f"{few(odd)} not as in {METRICS} and reports/"
     data = next((out["md5"] for out in stages["filter"]["outs"] if out["path"] == str(FILTERED)), "")
     return "" if described["data_filtered_md5"] == data else "it was made from other data than the lock's"

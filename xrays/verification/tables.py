@@ -12,9 +12,11 @@ import numpy as np
 import pandas as pd
 
 from xrays import calibration, decision, elsewhere, files, models, params, probes, scores, strata, verdict
+from xrays.report import facts, page
 
 FILTERED, EXTERNAL, PROBES = Path("data/filtered"), Path("data/external"), Path("data/probes")
 MODELS, METRICS = Path("models"), Path("metrics")
+CARD = Path("reports/model_card.md")
 PREDICTIONS, ABROAD = METRICS / "predictions.csv", METRICS / "external_predictions.csv"
 NEAR = 2e-6  # published with six decimals; another machine may round the last one otherwise
 
@@ -40,6 +42,11 @@ def of_audit(trained: Trained) -> Checks:
     yield ABROAD, partial(unlike, ABROAD, partial(predicted_elsewhere, trained), PROBES)
     path = METRICS / "external.json"
     yield path, lambda: unequal(path, elsewhere.numbers(read_elsewhere(), params.load().evaluate), ABROAD)
+
+
+def of_report() -> Checks:
+    """The model card, which is text made of numbers alone; of the page it is enough that it reaches its end."""
+    yield CARD, card
 
 
 def unlike(path: Path, again: Callable[[], pd.DataFrame], source: Path) -> str:
@@ -76,6 +83,11 @@ def read_predictions() -> pd.DataFrame:
 
 def read_elsewhere() -> pd.DataFrame:
     return files.read_csv(ABROAD, dict.fromkeys(["probability", "threshold", "calibrated"], float))
+
+
+def card() -> str:
+    again = page.card(page.said(facts.read(METRICS, FILTERED), params.load()))
+    return "" if CARD.read_text(encoding="utf-8") == again else f"it is not the one written from {METRICS}"
 
 
 def stratified(predictions: pd.DataFrame) -> pd.DataFrame:
