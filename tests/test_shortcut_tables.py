@@ -64,3 +64,12 @@ def test_finished_cells_are_read_back_and_none_is_an_empty_table(tmp_path):
     assert list(shortcuts.finished(kept).columns) == ["plan", "seed"]
     kept.write_text("".join(json.dumps(one) + "\n" for one in (cell("clean", 3), cell("jpeg", 4))))
     assert set(shortcuts.finished(kept)[["plan", "seed"]].itertuples(index=False, name=None)) == {("clean", 3), ("jpeg", 4)}
+
+
+def test_a_finished_cell_is_judged_by_the_rules_as_they_are_now(tmp_path):
+    kept = tmp_path / "cells.jsonl"
+    kept.write_text(json.dumps({"plan": "marker", "seed": 0, "rule_ring": "quiet", "ring_auroc_ci_low": 0.99,
+                                "trustworthy": "yes"}) + "\n")
+    cells = shortcuts.finished(kept)
+    assert shortcut_tables.fired(cells, "ring") == 1 and shortcut_tables.refused(cells) == 1
+    assert shortcuts.finished(tmp_path / "none.jsonl").empty

@@ -94,8 +94,7 @@ def errors(review: Review) -> str:
 def published(review: Review) -> str:
     if not review.published:
         return ""
-    rows = [[words.code(name), words.number(old), words.number(new), words.number(new - old, True)]
-            for name, old, new in review.published]
+    rows = [[words.code(name), *words.published(old, new)] for name, old, new in review.published]
     return (f"<details><summary>{len(rows)} published numbers that differ, each side on all its pictures, untested</summary>"
             f"\n\n{table(['number', review.base, review.head, 'difference'], rows)}\n\n</details>")
 

@@ -7,6 +7,12 @@ def number(value: float, signed: bool = False) -> str:
     return f"{value:+.4f}" if signed else f"{value:.4f}"
 
 
+def published(old: float, new: float) -> tuple[str, str, str]:
+    """Old, new and their difference; counts, which are whole on both sides, without decimals."""
+    digits = 0 if float(old).is_integer() and float(new).is_integer() else 4
+    return f"{old:.{digits}f}", f"{new:.{digits}f}", f"{new - old:+.{digits}f}"
+
+
 def interval(low: float | None, high: float | None) -> str:
     return "unknown" if low is None or high is None else f"{low:+.4f} to {high:+.4f}"
 
