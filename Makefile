@@ -14,9 +14,9 @@ help: ## list every target
 venv:
 	@sh commands/install.sh
 
-repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock (PULL=1: fetch first what others ran)
+repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock (PULL=1: fetch first what others ran; LOCKED=1: fail if they differ)
 	$(if $(PULL),-@dvc fetch --run-cache)
-	@python -m commands.repro
+	@python -m commands.repro $(if $(LOCKED),--locked)
 
 test: venv ## run the whole test suite, in two processes
 	@python -m pytest -n 2 --dist loadfile
@@ -60,7 +60,7 @@ verify: venv ## hash every out and cache object again (REMOTE=name: that remote 
 reproduce: venv ## run everything twice in fresh clones under unlike conditions, and compare every byte (KEEP=folder)
 	@python -m commands.reproduce $(if $(KEEP),--keep "$(KEEP)")
 
-faults: venv ## the whole fault matrix, and its table (about an hour)
+faults: venv ## the whole fault matrix, and its table (hours)
 	@python -m pytest tests/faults --faults -n 2 --dist loadfile
 
 lock: venv ## resolve requirements.txt anew into requirements.lock (every hash) and libraries.yaml

@@ -1,6 +1,7 @@
 """make repro: check params.yaml, run whatever is out of date, and say whether the committed lock came out.
 
-Example: `make repro`. Its last line names each out that differs from the committed dvc.lock, and why.
+Example: `make repro`. Its last line names each out that differs from the committed dvc.lock, and why. With LOCKED=1, as in
+a forge, such a difference ends it with exit code 1.
 """
 
 import subprocess
@@ -15,8 +16,11 @@ from xrays.verification import outs, rwlock
 Stages = dict[str, dict]
 
 
-def reproduce() -> None:
-    """Run `dvc repro` between two prunes; a failed stage has said why, so only its exit code is passed on."""
+def reproduce(locked: bool = False) -> None:
+    """Run `dvc repro` between two prunes; a failed stage has said why, so only its exit code is passed on.
+
+    locked: whatever is not as committed is a failure, and not the news that it is to whoever changed a param.
+    """
     params.load()
     rwlock.check()
     prune.prune()
@@ -27,7 +31,11 @@ def reproduce() -> None:
     if spoilt := outs.differing(inputs.locked()):
         raise console.BadInput(f"{', '.join(spoilt)}: not the bytes that dvc.lock names, damaged on disk or in DVC's "
                                "cache: run `make verify`, which names the repair")
-    print(verdict(committed(), prune.read_lock().get("stages") or {}, changed_metrics()))
+    before, after, metrics = committed(), prune.read_lock().get("stages") or {}, changed_metrics()
+    said = verdict(before, after, metrics)
+    if locked and (before != after or metrics):
+        raise console.BadInput(said)
+    print(said)
 
 
 def committed(revision: str = "HEAD") -> Stages | None:
@@ -106,8 +114,9 @@ def _changed(before: dict, after: dict) -> list[str]:
 
 
 def main() -> None:
-    console.arguments("make repro", __doc__)
-    reproduce()
+    given = console.arguments("make repro", __doc__, locked={
+        "action": "store_true", "help": "fail where dvc.lock or metrics/ is not as committed"})
+    reproduce(given.locked)
 
 
 if __name__ == "__main__":

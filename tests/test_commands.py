@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -59,6 +60,24 @@ def test_new_and_gone_stages_and_foreign_metrics_are_named():
     assert "evaluate (no longer in dvc.yaml)" in repro.verdict(BEFORE, {"filter": BEFORE["filter"]}, [])
     assert "metrics/old.csv (not as in Git)" in repro.verdict(BEFORE, after(), ["metrics/old.csv"])
     assert "no committed dvc.lock" in repro.verdict(None, after(), [])
+
+
+@pytest.mark.parametrize("before, metrics, code", [
+    (BEFORE, [], 0), (after(filter={"cmd": "g"}), [], 1), (BEFORE, ["metrics/m"], 1), (None, [], 1)])
+def test_a_locked_run_fails_wherever_something_is_not_as_committed(monkeypatch, capsys, before, metrics, code):
+    for module, name, value in [
+            (repro.params, "load", None), (repro.rwlock, "check", None), (repro.prune, "prune", []),
+            (repro.outs, "differing", []), (repro, "committed", before), (repro, "changed_metrics", metrics),
+            (repro.prune, "read_lock", {"stages": BEFORE}), (repro.inputs, "locked", {})]:
+        monkeypatch.setattr(module, name, lambda *_, value=value: value)
+    monkeypatch.setattr(repro.subprocess, "run", lambda *_, **__: argparse.Namespace(returncode=0))
+    repro.reproduce()
+    said = capsys.readouterr().out
+    if code:
+        with pytest.raises(BadInput, match=re.escape(said.strip())):
+            repro.reproduce(locked=True)
+    else:
+        repro.reproduce(locked=True)
 
 
 def test_pruning_drops_orphans_and_sorts_what_stays(tmp_path):
