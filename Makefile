@@ -60,8 +60,8 @@ verify: venv ## hash every out and cache object again (REMOTE=name: that remote 
 reproduce: venv ## run everything twice in fresh clones under unlike conditions, and compare every byte (KEEP=folder)
 	@python -m commands.reproduce $(if $(KEEP),--keep "$(KEEP)")
 
-faults: venv ## the whole fault matrix, and its table (hours)
-	@python -m pytest tests/faults --faults -n 2 --dist loadfile
+faults: venv ## the whole fault matrix, and its table: two hours (KEEP=file: go on where a stopped run was)
+	@python -m pytest tests/faults --faults -n 2 --dist loadfile $(if $(KEEP),--kept "$(KEEP)")
 
 lock: venv ## resolve requirements.txt anew into requirements.lock (every hash) and libraries.yaml
 	@python -m commands.lock

@@ -22,6 +22,7 @@ from tests.project import TINY, Project, copy_work_tree  # noqa: E402
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="run the whole fault matrix, not its sample only")
+    parser.addoption("--kept", metavar="FILE", help="with --faults: keep what passed there, and go on from what is in it")
     parser.addoption("--slow", action="store_true", help="run tests of minutes too: branches with real runs, each reviewed")
 
 

@@ -28,6 +28,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 and not item.get_closest_marker("about_the_matrix")]
         items[:] = [item for item in items if item not in left]
         config.hook.pytest_deselected(items=left)
+    if kept := config.getoption("--kept"):
+        passed = table.read(Path(kept))
+        items[:] = [item for item in items if item.nodeid not in passed]
 
 
 @pytest.hookimpl(hookwrapper=True)
@@ -53,18 +56,32 @@ def pytest_runtest_setup() -> None:
     compared.clear()
 
 
-def pytest_runtest_logreport(report: pytest.TestReport) -> None:
-    told = dict(report.user_properties)
-    if "line" in told:
-        table.record(report.nodeid, *told["line"], report.outcome)
-    if "hashes" in told:
-        table.record_hashes(*told["hashes"])
-    if "silent" in told:
-        table.record_silent(report.nodeid)
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Keeper(None if hasattr(config, "workerinput") else config.getoption("--kept")))
+
+
+class Keeper:
+    """Counts each report, and keeps it for a later run where a file is named and this process prints the table."""
+
+    def __init__(self, kept: str | None):
+        self.kept = kept
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        told = dict(report.user_properties)
+        if "hashes" in told:
+            table.record_hashes(report.nodeid, *told["hashes"])
+        if "silent" in told:
+            table.record_silent(report.nodeid)
+        if "line" in told:
+            table.record(report.nodeid, *told["line"], report.outcome)
+            if self.kept:
+                table.keep(Path(self.kept), report.nodeid)
 
 
 def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
     if config.getoption("--faults"):
+        if kept := config.getoption("--kept"):
+            table.read(Path(kept))
         terminalreporter.write_line("\n" + table.rendered())
 
 

@@ -1,6 +1,7 @@
-"""What the matrix counted, as the table of docs/nothing-lost.md."""
+"""What the matrix counted, as the table of docs/nothing-lost.md; with --kept FILE also what earlier runs counted."""
 
-from collections import Counter
+import json
+from pathlib import Path
 
 from tests.faults.matrix import EXCUSED, LINES, SECTIONS
 
@@ -9,7 +10,7 @@ KINDS = {"fault": "faults survived", "input": "bad inputs handled by name", "acc
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 cases: dict[str, tuple[int, str, str]] = {}  # name of a case → line, kind, outcome
 silent: set[str] = set()  # cases in which a bad input may have been taken for a good one
-hashes: Counter[str] = Counter()  # of outs made under variations: all, and those equal to the reference
+hashes: dict[str, tuple[int, int]] = {}  # of outs made under variations, by case: equal to the reference, all
 
 
 def record(case: str, number: int, kind: str, outcome: str) -> None:
@@ -22,8 +23,26 @@ def record_silent(case: str) -> None:
     silent.add(case)
 
 
-def record_hashes(equal: int, total: int) -> None:
-    hashes.update(equal=equal, all=total)
+def record_hashes(case: str, equal: int, total: int) -> None:
+    hashes[case] = (equal, total)
+
+
+def keep(path: Path, case: str) -> None:
+    """Add what is known of a case to a file, a line of JSON."""
+    line = {"case": case, "what": cases[case], "silent": case in silent, "hashes": hashes.get(case)}
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+def read(path: Path) -> set[str]:
+    """Take in what earlier runs kept, of a case the last; those that passed need not run again."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+    for one in {line["case"]: line for line in lines}.values():
+        if one["what"][2] == PASSED:
+            cases[one["case"]] = tuple(one["what"])
+            if one["hashes"]:
+                hashes[one["case"]] = tuple(one["hashes"])
+    return set(cases)
 
 
 def count(lines: range, outcome: str, kind: str = "") -> int:
@@ -39,8 +58,9 @@ def rendered() -> str:
     whole = range(1, len(LINES) + 1)
     rows.append(_row("**all**", whole, f"{len(LINES)}, {len(EXCUSED)} excused"))
     variations = count(whole, PASSED, "variation") + count(whole, FAILED, "variation")
-    return "\n".join([*rows, "", f"Silently accepted bad inputs: {len(silent)}. Identical hashes: {hashes['equal']} of "
-                                 f"{hashes['all']} under {variations} variations."])
+    equal, total = (sum(pair[end] for pair in hashes.values()) for end in (0, 1))
+    return "\n".join([*rows, "", f"Silently accepted bad inputs: {len(silent)}. Identical hashes: {equal} of {total} "
+                                 f"under {variations} variations."])
 
 
 def _row(name: str, lines: range, among: str) -> str:

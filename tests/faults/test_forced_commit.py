@@ -66,7 +66,7 @@ CASES = [
     ("train@0-0", LOGITS, cut(LOGITS), "ends in the middle of a line"),
     ("train@0-0", LOGITS, cut(LOGITS, to_a_line=True), "it holds"),
     ("train@0-0", "models/fold-0-seed-0.safetensors", cut("models/fold-0-seed-0.safetensors"), "cannot be read"),
-    ("train@0-0", "models/fold-0-seed-0.safetensors", other_weights, "it says that it is fold 1, seed 0"),
+    ("train@0-0", "models/fold-0-seed-0.safetensors", other_weights, "it says that it is fold 1"),
     ("train@1-0", "models/fold-1-seed-0.batch.png", cut("models/fold-1-seed-0.batch.png"), "cannot be read"),
     ("probe@0-0", ASKED, cut(ASKED, to_a_line=True), "it holds"),
     ("probe@0-0", ASKED, other_probe, "it holds"),

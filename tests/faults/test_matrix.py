@@ -39,3 +39,20 @@ def test_the_table_counts_each_case_once_and_nothing_that_was_not_tried(monkeypa
     assert download == "| download | 0 of 21 | 0 of 1 |  |  |  |  | 1 | 1 |"
     assert metadata == "| metadata | 2 of 14 |  | 1 of 2 | 1 of 1 |  |  | 1 | 0 |"
     assert last.startswith("Silently accepted bad inputs: 1. ")
+
+
+def test_a_later_run_goes_on_from_what_passed_and_counts_it(monkeypatch, tmp_path):
+    kept = tmp_path / "kept.jsonl"
+    for name in ("cases", "hashes"):
+        monkeypatch.setattr(table, name, {})
+    monkeypatch.setattr(table, "silent", set())
+    for case, outcome in [("a", "failed"), ("b", "passed"), ("c", "passed"), ("c", "failed")]:  # c: its clearing up
+        table.record(case, 66, "variation", outcome)
+        table.record_hashes(case, 3, 4)
+        table.keep(kept, case)
+    table.cases.clear()
+    table.hashes.clear()
+    assert table.read(kept) == {"b"} and table.hashes == {"b": (3, 4)}
+    table.record("a", 66, "variation", "passed")
+    table.keep(kept, "a")
+    assert table.read(kept) == {"a", "b"} and table.read(tmp_path / "none") == {"a", "b"}
