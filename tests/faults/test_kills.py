@@ -172,7 +172,7 @@ def test_of_two_runs_at_once_the_second_refuses_and_the_first_ends_well(untraine
 @pytest.mark.line(55, "fault")
 def test_a_stage_waits_for_one_that_still_runs_in_the_same_folder(untrained):
     holder = ("import stages, time; from pathlib import Path; from xrays import lifeline; lifeline.hold('train@0-0'); "
-              "Path('held').touch(); time.sleep(3)")
+              "Path('held').touch(); time.sleep(20)")  # DVC takes 5 s to come to the stage, longer beside other work
     process = untrained.start("python", "-c", holder)
     while not (untrained.folder / "held").exists():
         time.sleep(0.01)
