@@ -2,6 +2,7 @@
 SHELL := /bin/sh
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
+unexport PYTHONSAFEPATH  # it hides commands/ from python -m
 PYTHON ?=
 export PYTHON
 .PHONY: help venv repro test coronahack external cases article prune check hooks review noise experiments remote verify reproduce faults lock

@@ -39,16 +39,25 @@ def read_lock(path: Path = LOCK) -> dict:
 
 
 def prune_lock(stages: dict[str, list[str]], path: Path = LOCK) -> list[str]:
-    """Drop orphaned entries and sort the rest; returns the orphans' names. Writes only if something changes."""
+    """Drop orphaned entries and sort the rest; returns the orphans' names. Writes only if something changes.
+
+    Nor is `isexec` kept, which DVC notes where all files are executable, as on a Windows disk under WSL.
+    """
     lock = read_lock(path)
     entries = lock.get("stages") or {}
     orphans = [name for name in entries if name not in stages]
-    kept = {name: entries[name] for name in stages if name in entries}
-    if list(kept) != list(entries):
+    kept = {name: without_modes(entries[name]) for name in stages if name in entries}
+    if list(kept) != list(entries) or kept != entries:
         unfinished = path.with_name(f".{path.name}.unfinished")
         dump_yaml(unfinished, {"schema": lock["schema"], "stages": kept})
         os.replace(unfinished, path)
     return orphans
+
+
+def without_modes(entry: dict) -> dict:
+    """A stage's entry, of whose files only path, hash and size count."""
+    return entry | {part: [{key: value for key, value in file.items() if key != "isexec"} for file in entry[part]]
+                    for part in ("deps", "outs") if part in entry}
 
 
 def prune_models(stages: dict[str, list[str]], folder: Path) -> list[str]:

@@ -50,7 +50,7 @@ def committed(revision: str = "HEAD") -> Stages | None:
 
 def changed_metrics() -> list[str]:
     """Files of metrics/ that differ from Git, or that Git does not know."""
-    return [line[3:] for line in git("status", "--porcelain", "--", "metrics").splitlines()]
+    return [line[3:] for line in git("status", "--porcelain", "--untracked-files=all", "--", "metrics").splitlines()]
 
 
 def git(*words: str) -> str:

@@ -21,7 +21,8 @@ from xrays import console, environment, inputs, models, params, store
 
 # What a shell might hold against us; xrays/runtime.py drops it.
 CONTRARY = {"OMP_NUM_THREADS": "7", "MKL_NUM_THREADS": "5", "OPENBLAS_NUM_THREADS": "3", "OPENBLAS_CORETYPE": "Nehalem",
-            "ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_CBWR": "SSE4_2", "OMP_SCHEDULE": "dynamic"}
+            "ATEN_CPU_CAPABILITY": "default", "ONEDNN_MAX_CPU_ISA": "SSE41", "MKL_CBWR": "SSE4_2", "OMP_SCHEDULE": "dynamic",
+            "FREETYPE_PROPERTIES": "truetype:interpreter-version=35", "HB_SHAPER_LIST": "fallback"}
 # Python reads it at start: whatever lists a folder gets the names backwards.
 BACKWARDS = '''
 import os
@@ -111,7 +112,7 @@ def differing(work_tree: Path, committed: dict) -> list[str]:
     lock = read_lock((work_tree / "dvc.lock").read_text(encoding="utf-8"))
     found, wanted = outs(lock), outs(committed)
     said = [path for path in sorted(found.keys() | wanted.keys()) if found.get(path) != wanted.get(path)]
-    changed = subprocess.run(["git", "status", "--porcelain"], cwd=work_tree, capture_output=True, text=True, check=True)
+    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=all"], cwd=work_tree, capture_output=True, text=True, check=True)
     files = [line[3:] for line in changed.stdout.splitlines()]
     return said + [path for path in files if path not in said and not (path == "dvc.lock" and lock == committed)]
 

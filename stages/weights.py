@@ -30,16 +30,17 @@ OFFLINE = "train.weights: imagenet needs a network once; connect to one, or set 
 def imagenet(arch: str, address: str = ADDRESS) -> Path:
     """Path of torchvision's file, fetched into the store unless it is there already."""
     name, digest = IMAGENET[arch]
-    kept = store.folder() / name
-    if kept.is_file() and files.sha256(kept) == digest:
+    with store.alone() as folder:
+        kept = folder / name
+        if kept.is_file() and files.sha256(kept) == digest:
+            return kept
+        with files.whole(kept) as unfinished:
+            fetch(f"{address}/{name}", unfinished)
+            found = files.sha256(unfinished)
+            if found != digest:
+                raise BadInput(f"{address}/{name} has SHA-256 {found}, expected {digest}: something between here and there "
+                               "changed the file; try another network, or set train.weights: none in params.yaml")
         return kept
-    with files.whole(kept) as unfinished:
-        fetch(f"{address}/{name}", unfinished)
-        found = files.sha256(unfinished)
-        if found != digest:
-            raise BadInput(f"{address}/{name} has SHA-256 {found}, expected {digest}: something between here and there "
-                           "changed the file; try another network, or set train.weights: none in params.yaml")
-    return kept
 
 
 def fetch(url: str, target: Path) -> None:

@@ -1,7 +1,11 @@
 """Files appear whole or not at all, and their bytes depend on their content alone."""
 
+import subprocess
+
+import numpy as np
 import pandas as pd
 import pytest
+from safetensors.numpy import save_file
 
 from xrays import files
 
@@ -23,6 +27,20 @@ def test_what_a_killed_run_left_is_cleared_by_the_next(tmp_path):
         (unfinished / "new").write_text("y")
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new"]
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_disk_that_is_full_is_told_as_such_by_what_writes_tensors_too(tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=100k", "tmpfs", disk]).returncode:
+        pytest.skip("no permission to mount a small disk")
+    try:
+        with pytest.raises(OSError, match="No space left on device: .*model.safetensors"):
+            with files.whole(disk / "model.safetensors") as unfinished:
+                save_file({"a": np.zeros(10**6)}, unfinished)
+        assert list(disk.iterdir()) == []
+    finally:
+        subprocess.run(["umount", "--lazy", disk], check=True)
 
 
 def test_json_is_sorted_flat_and_rounded(tmp_path):

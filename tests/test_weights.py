@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
@@ -11,7 +12,7 @@ from safetensors.torch import load_file, save_file
 from torchvision.models import resnet18
 
 from stages import weights
-from xrays import store
+from xrays import files, store
 from xrays.console import BadInput
 
 
@@ -53,14 +54,14 @@ def test_other_bytes_than_expected_are_refused_and_not_kept(shelf, server):
     (served / weights.IMAGENET["resnet18"][0]).write_bytes(b"<html>")
     with pytest.raises(BadInput, match="expected f37072fd"):
         weights.imagenet("resnet18", address)
-    assert list((shelf / "inputs").iterdir()) == []
+    assert [path.name for path in (shelf / "inputs").iterdir()] == ["lock"]
 
 
 def test_without_a_network_the_param_to_change_is_named(shelf, monkeypatch):
     monkeypatch.setattr(weights, "PAUSE", 0.0)
     with pytest.raises(BadInput, match="set train.weights: none in params.yaml"):
         weights.imagenet("resnet50", "http://127.0.0.1:9")
-    assert list((shelf / "inputs").iterdir()) == []
+    assert [path.name for path in (shelf / "inputs").iterdir()] == ["lock"]
 
 
 def test_a_pickle_that_would_run_code_is_refused_and_does_not_run(shelf):
@@ -86,6 +87,13 @@ def test_a_file_taken_in_is_found_by_its_hash_and_a_damaged_one_is_not_used(shel
         store.fetch(digest, "train.weights", "take it in")
     assert store.take_in(shelf / "mine.safetensors") == digest
     assert store.fetch(digest, "train.weights", "take it in") == kept
+
+
+def test_many_who_take_the_same_file_in_at_once_all_get_it(shelf):
+    (shelf / "big").write_bytes(bytes(range(256)) * 40_000)
+    with ThreadPoolExecutor(8) as pool:
+        digests = set(pool.map(store.take_in, [shelf / "big"] * 24))
+    assert len(digests) == 1 and files.sha256(store.folder() / digests.pop()) == files.sha256(shelf / "big")
 
 
 def test_a_hash_that_is_not_here_says_what_to_do(shelf):

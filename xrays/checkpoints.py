@@ -45,7 +45,7 @@ def alone(folder: Path) -> Iterator[Path | None]:
             yield None
             return
         yield folder
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # one who waits to train the same may write there
 
 
 class Resumable(Callback):

@@ -12,6 +12,8 @@ from matplotlib.figure import Figure  # noqa: E402
 
 from xrays import files  # noqa: E402
 
+# By name a colormap has as many colours as image.lut of a person's matplotlibrc says: it is read on import.
+BLUES, GREYS = (matplotlib.colormaps[name].resampled(256) for name in ("Blues", "gray"))
 INK, GRID = "#222222", "#d9d9d9"
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito: safe for the colour-blind
 STYLE = {

@@ -3,12 +3,14 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pandas as pd
+from safetensors import SafetensorError
 
 
 @contextmanager
@@ -22,6 +24,11 @@ def whole(path: Path) -> Iterator[Path]:
         if unfinished.is_dir():
             _remove(path)  # a folder cannot take the place of another in one step; a file can
         os.replace(unfinished, path)
+    except SafetensorError as error:
+        told = re.search(r"os error (\d+)", str(error))  # a full disk is no OSError to safetensors
+        if told is None:
+            raise
+        raise OSError(int(told[1]), os.strerror(int(told[1])), str(path)) from None
     finally:
         _remove(unfinished)
 

@@ -17,7 +17,7 @@ def draw(path: Path, pictures: np.ndarray, captions: list[str], wrong: list[bool
         for place in axes.flat:
             place.axis("off")
         for place, picture, caption, bad in zip(axes.flat, pictures, captions, wrong):
-            place.imshow(picture, cmap="gray", vmin=0, vmax=255 if picture.dtype == np.uint8 else 1)
+            place.imshow(picture, cmap=figures.GREYS, vmin=0, vmax=255 if picture.dtype == np.uint8 else 1)
             place.set_title(caption, color=figures.COLOURS[1] if bad else figures.INK, fontweight="bold" if bad else "normal")
         figure.suptitle(title, fontsize=11, fontweight="bold")
         figures.save(figure, path)

@@ -8,7 +8,7 @@ import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.ticker import MaxNLocator
 
-from xrays.figures import COLOURS, INK, STYLE, save
+from xrays.figures import BLUES, COLOURS, INK, STYLE, save
 
 
 def confusion(path: Path, matrix: pd.DataFrame, title: str, normalized: bool) -> None:
@@ -16,7 +16,7 @@ def confusion(path: Path, matrix: pd.DataFrame, title: str, normalized: bool) ->
     share = matrix.div(matrix.sum(axis=1), axis=0).fillna(0)
     with plt.rc_context(STYLE | {"axes.grid": False}):
         figure, axes = plt.subplots(figsize=(4.6, 4.4), layout="constrained")
-        axes.imshow(share, cmap="Blues", vmin=0, vmax=1)
+        axes.imshow(share, cmap=BLUES, vmin=0, vmax=1)
         for row, label in enumerate(matrix.index):
             for column, called in enumerate(matrix.columns):
                 count = f"{matrix.loc[label, called]:g} of {matrix.loc[label].sum():g}"

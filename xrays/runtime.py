@@ -18,11 +18,12 @@ ALWAYS = {
 # MKL_CBWR=COMPATIBLE and not AVX2, which MKL ignores on AMD; only the head's two matrix products go through MKL.
 PORTABLE = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2", "MKL_CBWR": "COMPATIBLE"}
 THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS")
-CONTRARY = ("OMP_", "KMP_", "GOMP_", "MKL_", "ONEDNN_", "DNNL_", "ATEN_", "OPENBLAS_", "GOTO_", "NPY_", "TORCH_")
+CONTRARY = ("OMP_", "KMP_", "GOMP_", "MKL_", "ONEDNN_", "DNNL_", "ATEN_", "OPENBLAS_", "GOTO_", "NPY_", "TORCH_",
+            "FREETYPE_", "HB_", "MPLBACKEND")  # the last three: what letters in a PNG look like
 
 
 def pin(determinism: str, threads: int) -> None:
-    """Set the environment of this process; what the person's shell says about kernels and threads is dropped."""
+    """Set the environment of this process; what the person's shell says about them is dropped."""
     for name in [name for name in os.environ if name.startswith(CONTRARY)]:
         del os.environ[name]
     os.environ.update(ALWAYS)

@@ -4,7 +4,10 @@ Nothing from outside is read by path. A person takes a file in once; params.yaml
 with the same file share a lock, experiments in temporary folders find it, and no machine's path enters Git.
 """
 
+import fcntl
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from dvc.repo import Repo
@@ -22,17 +25,31 @@ def folder() -> Path:
     return beside_cache("inputs")
 
 
+@contextmanager
+def alone() -> Iterator[Path]:
+    """The store's folder, ours alone while the context lasts: two at once would write one unfinished file."""
+    folder().mkdir(parents=True, exist_ok=True)
+    with (folder() / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another process takes a file in on this machine: waiting for it", flush=True)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder()
+
+
 def take_in(path: Path) -> str:
     """Copy a file into the store and return its SHA-256."""
     if not path.is_file():
         raise BadInput(f"{path} is not a file: give the path of the file to take in")
     digest = files.sha256(path)
-    kept = folder() / digest
-    if not (kept.is_file() and files.sha256(kept) == digest):
-        with files.whole(kept) as unfinished:
-            shutil.copyfile(path, unfinished)
-            if files.sha256(unfinished) != digest:
-                raise BadInput(f"{path} changed while it was taken in: run the same command again")
+    with alone() as store:
+        kept = store / digest
+        if not (kept.is_file() and files.sha256(kept) == digest):
+            with files.whole(kept) as unfinished:
+                shutil.copyfile(path, unfinished)
+                if files.sha256(unfinished) != digest:
+                    raise BadInput(f"{path} changed while it was taken in: run the same command again")
     return digest
 
 
