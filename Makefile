@@ -20,7 +20,7 @@ repro: venv ## run whatever of the pipeline is out of date, and compare every ou
 	@python -m commands.repro $(if $(LOCKED),--locked)
 
 test: venv ## run the whole test suite, in two processes
-	@python -m pytest -n 2 --dist loadfile
+	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip PATIENTS=csv|none WEIGHTS=none|imagenet|file EXTERNAL=folder|csv
 	@python -m commands.coronahack $(if $(ARCHIVE),--archive "$(ARCHIVE)") $(if $(PATIENTS),--patients "$(PATIENTS)") $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(EXTERNAL),--external "$(EXTERNAL)")

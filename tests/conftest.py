@@ -1,6 +1,8 @@
 """What every test starts from: pinned kernels, a Git of its own, and one reproduced tiny pipeline a session."""
 
+import fcntl
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -20,6 +22,11 @@ from tests.phantoms import Archive, written  # noqa: E402
 from tests.project import TINY, Project, copy_work_tree  # noqa: E402
 
 
+# Files of minutes begin first, so that no process waits for the other's last one: 14 minutes instead of 18.
+LONGEST = ["test_edits.py", "test_audit_on_phantoms.py", "test_checkpoints.py", "test_pipeline.py",
+           "test_experiments.py"]
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--faults", action="store_true", help="run the whole fault matrix, not its sample only")
     parser.addoption("--kept", metavar="FILE", help="with --faults: keep what passed there, and go on from what is in it")
@@ -27,6 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
     if not config.getoption("--slow"):
         left = [item for item in items if item.get_closest_marker("slow")]
         items[:] = [item for item in items if item not in left]
@@ -36,12 +44,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory) -> Project:
     """The tiny pipeline, run and committed. Tests leave it as they found it."""
-    project = copy_work_tree(tmp_path_factory.mktemp("project"))
-    project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
-    project.commit("code and params")
-    project.repro()
-    project.commit("lock and metrics")
-    return project
+    own = tmp_path_factory.mktemp("project") / "project"
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # of all processes of this run: the first to come makes it, each takes a copy
+    with (shared / "reproduced.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / "reproduced").exists():
+            (shared / "making").mkdir()
+            project = copy_work_tree(shared / "making")
+            project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
+            project.commit("code and params")
+            project.repro()
+            project.commit("lock and metrics")
+            project.folder.rename(shared / "reproduced")
+    shutil.copytree(shared / "reproduced", own, symlinks=True)
+    return Project(own)
 
 
 @pytest.fixture(scope="session")

@@ -83,10 +83,10 @@ def test_a_locked_run_fails_wherever_something_is_not_as_committed(monkeypatch, 
 def test_pruning_drops_orphans_and_sorts_what_stays(tmp_path):
     path = tmp_path / "dvc.lock"
     dump_yaml(path, {"schema": "2.0", "stages": {"evaluate": {"cmd": "e"}, "train@2-0": {"cmd": "t"}, "filter": {
-        "cmd": "f", "deps": [{"path": "stages/filter.py", "md5": "a", "isexec": True}]}}})
+        "cmd": "f", "deps": [{"path": "stages/filter.py", "md5": "a" * 32, "isexec": True}]}}})
     assert prune.prune_lock({"filter": [], "evaluate": []}, path) == ["train@2-0"]
     assert list(load_yaml(path)["stages"]) == ["filter", "evaluate"]
-    assert load_yaml(path)["stages"]["filter"] == {"cmd": "f", "deps": [{"path": "stages/filter.py", "md5": "a"}]}
+    assert load_yaml(path)["stages"]["filter"] == {"cmd": "f", "deps": [{"path": "stages/filter.py", "md5": "a" * 32}]}
     stamp = path.stat().st_mtime_ns
     assert prune.prune_lock({"filter": [], "evaluate": []}, path) == []
     assert path.stat().st_mtime_ns == stamp
