@@ -1,8 +1,6 @@
 """What every test starts from: pinned kernels, a Git of its own, and one reproduced tiny pipeline a session."""
 
-import fcntl
 import os
-import shutil
 import signal
 import sys
 from pathlib import Path
@@ -19,7 +17,7 @@ os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
 os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
 from tests.phantoms import Archive, written  # noqa: E402
-from tests.project import TINY, Project, copy_work_tree  # noqa: E402
+from tests.project import TINY, Project, copy_work_tree, made_once  # noqa: E402
 
 
 # Files of minutes begin first, so that no process waits for the other's last one: 14 minutes instead of 18.
@@ -44,22 +42,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def reproduced(tmp_path_factory) -> Project:
     """The tiny pipeline, run and committed. Tests leave it as they found it."""
-    own = tmp_path_factory.mktemp("project") / "project"
-    shared = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared = shared.parent  # of all processes of this run: the first to come makes it, each takes a copy
-    with (shared / "reproduced.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (shared / "reproduced").exists():
-            (shared / "making").mkdir()
-            project = copy_work_tree(shared / "making")
-            project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
-            project.commit("code and params")
-            project.repro()
-            project.commit("lock and metrics")
-            project.folder.rename(shared / "reproduced")
-    shutil.copytree(shared / "reproduced", own, symlinks=True)
-    return Project(own)
+    def make(folder: Path) -> None:
+        project = copy_work_tree(folder)
+        project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
+        project.commit("code and params")
+        project.repro()
+        project.commit("lock and metrics")
+
+    return Project(made_once(tmp_path_factory, "reproduced", make))
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,12 @@
 """A temporary repository with this work tree's code, and a phantom so small that the whole pipeline runs in a minute."""
 
+import fcntl
 import os
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parent.parent
 TINY = {
@@ -72,3 +76,20 @@ def ran(output: str) -> list[str]:
     """The stages that DVC ran, in order, from what it printed."""
     start = "Running stage '"
     return [line.split("'")[1] for line in output.splitlines() if line.startswith(start)]
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder of one's own, filled by `make` in whichever of the run's processes comes first, and copied from there."""
+    shared = factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    with (shared / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (shared / name).exists():
+            making = shared / f"{name}.making"
+            making.mkdir()
+            make(making)
+            making.rename(shared / name)
+    own = factory.mktemp(name) / name
+    subprocess.run(["cp", "-a", shared / name, own], check=True)  # with hard links between DVC's cache and the work tree
+    return own

@@ -22,7 +22,7 @@ def test_adding_a_fold_or_a_seed_trains_only_that_and_removing_it_leaves_nothing
 def test_after_edits_lock_and_metrics_are_those_of_a_fresh_clone_with_an_empty_cache(project, tmp_path):
     project.git("checkout", "--quiet", "-b", "edits")
     project.set(train__folds=[1, 2], train__lr=0.01, evaluate__threshold="half")
-    project.repro()
+    project.dvc("repro", "evaluate")
     project.set(train__folds=[1], train__lr=0.003, evaluate__threshold="inner", split__seed=3)
     project.repro()
     project.commit("edits")

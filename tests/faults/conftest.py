@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.project import TINY, Project, copy_work_tree
+from tests.project import TINY, Project, copy_work_tree, made_once
 from tests.faults import table
 from tests.faults.bench import Bench, compared, copy
 
@@ -88,15 +88,16 @@ def pytest_terminal_summary(terminalreporter, config: pytest.Config) -> None:
 @pytest.fixture(scope="session")
 def archived(tmp_path_factory) -> Project:
     """A project whose pictures come from a zip: the tiny phantom's, taken in; download and filter are reproduced."""
-    folder = tmp_path_factory.mktemp("archived")
-    project = copy_work_tree(folder / "project")
-    project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
-    project.dvc("repro", "download")
-    project.run("python", "-c", TAKE_IN, "data/raw", str(folder / "phantom.zip"))
-    project.commit("code, params and hashes")
-    project.dvc("repro", "filter")
-    project.commit("lock and metrics")
-    return project
+    def make(folder: Path) -> None:
+        project = copy_work_tree(folder / "project")
+        project.set(**{name.replace(".", "__"): value for name, value in TINY.items()})
+        project.dvc("repro", "download")
+        project.run("python", "-c", TAKE_IN, "data/raw", str(folder / "phantom.zip"))
+        project.commit("code, params and hashes")
+        project.dvc("repro", "filter")
+        project.commit("lock and metrics")
+
+    return Project(made_once(tmp_path_factory, "archived", make) / "project")
 
 
 TAKE_IN = """
@@ -126,14 +127,15 @@ def bench(reproduced: Project, tmp_path: Path) -> Bench:
 @pytest.fixture(scope="session")
 def before_training(archived: Project, tmp_path_factory) -> tuple[Bench, Bench]:
     """A project before training (three epochs, fold 0 alone), and a copy of it that was trained without a fault."""
-    folder = tmp_path_factory.mktemp("training")
-    before = copy(archived, folder / "before")
-    before.set(train__epochs=3, train__folds=[0])
-    before.dvc("repro", "weights")
-    before.commit("three epochs")
-    after = copy(before, folder / "after")
-    after.dvc("repro", "train@0-0")
-    return before, Bench(after.folder, before.folder)
+    def make(folder: Path) -> None:
+        before = copy(archived, folder / "before")
+        before.set(train__epochs=3, train__folds=[0])
+        before.dvc("repro", "weights")
+        before.commit("three epochs")
+        copy(before, folder / "after").dvc("repro", "train@0-0")
+
+    folder = made_once(tmp_path_factory, "training", make)
+    return Bench(folder / "before"), Bench(folder / "after", folder / "before")
 
 
 @pytest.fixture

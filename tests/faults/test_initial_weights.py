@@ -20,12 +20,12 @@ def test_initial_weights_that_are_not_there_are_named(untrained, weights, says):
     untrained.recovers("weights", "train@0-0")
 
 
-@pytest.mark.sample
 @pytest.mark.line(65, "input")
 @pytest.mark.parametrize("content, says", [
-    (b"no weights", "is neither safetensors nor a PyTorch file of plain tensors"),
-    ("resnet50", "the initial weights do not fit train.arch resnet18"),
-], ids=["no weights", "another architecture"])
+    pytest.param(b"no weights", "is neither safetensors nor a PyTorch file of plain tensors", id="no weights"),
+    pytest.param("resnet50", "the initial weights do not fit train.arch resnet18", id="another architecture",
+                 marks=pytest.mark.sample),
+])
 def test_initial_weights_of_another_kind_are_named(untrained, tmp_path, content, says):
     if isinstance(content, str):
         content = torch_file({"conv1.weight": torch.zeros(1), "layer1.0.conv3.weight": torch.zeros(1)}, tmp_path)
