@@ -1,6 +1,6 @@
 """Do the bits of a model depend on the size of the CPU's caches? One step of training as on CPUs with others, hashed.
 
-Example: python -m benchmarks.caches (five minutes on two quiet cores; x86-64 with Linux)
+Example: python -m benchmarks.caches (eleven minutes on two quiet cores; x86-64 with Linux)
 
 oneDNN asks the CPU for its caches once and blocks its convolutions by them. Each child process has oneDNN ask, writes
 other sizes over what it noted, and only then trains: so it computes what it would on such a CPU. Pictures are noise. It

@@ -1,6 +1,6 @@
 """What `train.determinism: portable` costs: pictures a second beside `fast`, each in a process of its own, in turn.
 
-Example: python -m benchmarks.determinism (two minutes on two cores). The model, size, batch and augmentation are those
+Example: python -m benchmarks.determinism (three minutes on two cores). The model, size, batch and augmentation are those
 of params.yaml; the pictures are noise. It prints medians and the ratio of the pairs, as Markdown.
 """
 

@@ -20,7 +20,7 @@ from tests.phantoms import Archive, written  # noqa: E402
 from tests.project import TINY, Project, copy_work_tree, made_once  # noqa: E402
 
 
-# Files of minutes begin first, so that no process waits for the other's last one: 14 minutes instead of 18.
+# Files of minutes begin first, so that no process waits for the other's last one.
 LONGEST = ["test_edits.py", "test_audit_on_phantoms.py", "test_checkpoints.py", "test_pipeline.py",
            "test_experiments.py"]
 

@@ -21,6 +21,10 @@ def test_a_full_disk_while_dvc_caches_leaves_the_lock_and_the_next_run_succeeds(
     subprocess.run(["mount", "-o", "remount,size=900m", str(small_disk.folder)], check=True)
     untrained.recovers("train@0-0")
     untrained.run("python", "-m", "commands.repro")
+    left = untrained.run("python", "-m", "commands.verify", code=None).splitlines()[:-1]
+    assert all(": partial, left by an interrupted dvc: rm -f " in line for line in left), left  # DVC does not tidy up
+    for line in left:
+        untrained.run("sh", "-c", line.rpartition(": ")[2])
     untrained.run("python", "-m", "commands.verify")
 
 
