@@ -1,9 +1,11 @@
 """The wrapper around the unmodified kagglehub client, against Kaggle's protocol on 127.0.0.1."""
 
+import io
 import random
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -181,6 +183,16 @@ def test_fetches_again_when_its_copy_was_damaged(server, tmp_path, honest, capfd
     (kaggle._places(tmp_path)["tree"] / archive.METADATA).write_text("damaged")
     assert fetch(tmp_path, honest) == honest
     assert "the copy of Kaggle's data set on this machine is not the one of data.sha256" in capfd.readouterr().out
+
+
+def test_ends_the_client_while_it_unpacks_a_bomb(server, tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr("bomb.csv", bytes(15 * 10**8))  # seconds of unpacking, at a thousand to one
+    server.body = buffer.getvalue()
+    with pytest.raises(BadInput, match="unpacks to more than 200 times its own size: download version 3 by hand"):
+        fetch(tmp_path, quiet=4)
+    assert not kaggle._places(tmp_path)["tree"].exists() and not kaggle._places(tmp_path)["archive"].exists()
 
 
 def test_refuses_more_than_the_disk_should_hold(server, tmp_path, monkeypatch):

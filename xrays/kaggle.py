@@ -129,10 +129,14 @@ def _run_client(cache: Path, quiet: float) -> Exception | None:
 
 
 def _watch(receiver: Connection, cache: Path, quiet: float) -> Exception | None:
-    """Wait for the client's last word as long as bytes come."""
-    size, told, since = 0, 0, time.monotonic()
+    """Wait for the client's last word as long as bytes come, and no more of them than a sound archive holds."""
+    size, packed, told, since, places = 0, 0, 0, time.monotonic(), _places(cache)
     while not receiver.poll(min(1.0, quiet / 4)):
         before, size = size, _bytes_below(cache)
+        with suppress(FileNotFoundError):
+            packed = places["archive"].stat().st_size  # the client removes it at the end
+        if packed and _bytes_below(places["tree"]) > unpack.MOST_RATIO * packed:
+            return TooMuch(f"Kaggle's archive unpacks to more than {unpack.MOST_RATIO} times its own size: {BY_HAND}")
         if size != before:
             since = time.monotonic()
         if time.monotonic() - since > quiet:
