@@ -21,7 +21,7 @@ from xrays import runtime
 
 KIB = 1024
 # L1 and L2 of a core in KB, and who has them.
-CACHES = {(32, 256): "Haswell to Comet Lake, desktop and laptop", (32, 512): "Zen 1 to 3, Ice Lake laptops",
+CACHES = {(32, 256): "Haswell to Comet Lake, desktop and laptop", (32, 512): "Zen 1 to 3",
           (32, 1024): "Skylake servers, Zen 4", (48, 1280): "Ice Lake servers, Tiger Lake", (48, 2048): "Sapphire Rapids"}
 MODELS = [("resnet50", 64), ("resnet50", 128), ("resnet50", 224), ("resnet18", 64), ("resnet18", 128)]
 WAYS = ("plain", "steady")

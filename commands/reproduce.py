@@ -112,7 +112,8 @@ def differing(work_tree: Path, committed: dict) -> list[str]:
     lock = read_lock((work_tree / "dvc.lock").read_text(encoding="utf-8"))
     found, wanted = outs(lock), outs(committed)
     said = [path for path in sorted(found.keys() | wanted.keys()) if found.get(path) != wanted.get(path)]
-    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=all"], cwd=work_tree, capture_output=True, text=True, check=True)
+    changed = subprocess.run(["git", "status", "--porcelain", "--untracked-files=all"], cwd=work_tree, check=True,
+                             capture_output=True, text=True)
     files = [line[3:] for line in changed.stdout.splitlines()]
     return said + [path for path in files if path not in said and not (path == "dvc.lock" and lock == committed)]
 

@@ -32,8 +32,12 @@ def draw_all(folder):
 
 def test_a_fresh_process_draws_the_same_bytes(tmp_path):
     draw_all(tmp_path / "a")
-    environment = {"PYTHONPATH": ".:tests", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PATH": "/usr/bin"}
-    subprocess.run([sys.executable, "-c", DRAW, tmp_path / "b"], check=True, env=environment)
+    (tmp_path / "matplotlibrc").write_text("image.lut: 3\nfont.size: 30\n")
+    environment = {"PYTHONPATH": ".:tests", "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "PATH": "/usr/bin",
+                   "MATPLOTLIBRC": str(tmp_path / "matplotlibrc"), "MPLBACKEND": "svg", "HB_SHAPER_LIST": "fallback",
+                   "FREETYPE_PROPERTIES": "truetype:interpreter-version=35"}
+    pinned = f"from xrays import runtime; runtime.pin('portable', 2); {DRAW}"  # as stages/__init__.py does
+    subprocess.run([sys.executable, "-c", pinned, tmp_path / "b"], check=True, env=environment)
     first = {path.name: files.sha256(path) for path in (tmp_path / "a").iterdir()}
     assert len(first) == 6
     assert {path.name: files.sha256(path) for path in (tmp_path / "b").iterdir()} == first
