@@ -1,6 +1,6 @@
 """How often each 95 % interval holds the truth, in simulations whose truth is known; printed as Markdown.
 
-Example: python -m benchmarks.coverage auroc (1,000 draws a row, two minutes on one core); also rates, others.
+Example: python -m benchmarks.coverage auroc (1,000 draws a row, two minutes on one core); also rates, calls, others.
 
 Patients come with 1 to 4 pictures that are alike: half of the variance of a logit is the patient's own. Logits are
 normal in both classes; spread is the standard deviation of COVID-19's, that of Normal is 1.
@@ -16,15 +16,18 @@ from scipy.special import expit
 from scipy.stats import norm
 from sklearn import metrics
 
-from xrays import intervals, resampling, scores, uncertainty
+from xrays import decision, intervals, numbers, params, resampling, scores, uncertainty
 from xrays.folds import COVID, NORMAL
 
 SIZES, COVID_SHARES, NORMAL_SHARES = (1, 2, 3, 4), (0.6, 0.2, 0.1, 0.1), (0.8, 0.1, 0.05, 0.05)
 ALIKE = 0.5
 OTHERS = ["average_precision", "mcc", "brier", "log_loss"]
-TABLES = {"auroc": ["auroc"], "rates": ["sensitivity", "specificity"], "others": OTHERS}
+SHARES = [0.01, 0.2]  # of the ill, of which precision and its like are told
+CALLS = ["accuracy", "balanced_accuracy", "precision", "f1", *decision.crowds(1, 1, SHARES)]
+TABLES = {"auroc": ["auroc"], "rates": ["sensitivity", "specificity"], "calls": CALLS, "others": OTHERS}
 HEADS = {"plain": "plain", "percentile": "percentile bootstrap", "logit": "Obuchowski, logit", "ours": "ours"}
-METHODS = {"auroc": ["plain", "percentile", "logit", "ours"], "rates": ["plain", "ours"], "others": ["percentile", "ours"]}
+METHODS = {"auroc": ["plain", "percentile", "logit", "ours"], "rates": ["plain", "ours"], "calls": ["ours"],
+           "others": ["percentile", "ours"]}
 
 
 @dataclass(frozen=True)
@@ -66,10 +69,20 @@ class Setting:
         """The truth where there is none, from about 900,000 pictures."""
         large = self.draw(np.random.default_rng(0), times=600_000 // (self.cases + self.controls))
         positive, probability = large["label"].eq(COVID).to_numpy(), large["probability"].to_numpy()
+        called = probability >= 0.5
         return {"average_precision": metrics.average_precision_score(positive, probability),
-                "mcc": metrics.matthews_corrcoef(positive, probability >= 0.5),
+                "mcc": metrics.matthews_corrcoef(positive, called),
                 "brier": metrics.brier_score_loss(positive, probability),
-                "log_loss": metrics.log_loss(positive, np.clip(probability, 1e-9, 1 - 1e-9))}
+                "log_loss": metrics.log_loss(positive, np.clip(probability, 1e-9, 1 - 1e-9)),
+                "accuracy": metrics.accuracy_score(positive, called), "f1": metrics.f1_score(positive, called),
+                "precision": metrics.precision_score(positive, called)}
+
+    def truth(self, name: str) -> float:
+        """Of any number in TABLES."""
+        sensitivity, specificity = self.rates["sensitivity"], self.rates["specificity"]
+        known = self.rates | decision.crowds(sensitivity, specificity, SHARES)
+        known["balanced_accuracy"] = (sensitivity + specificity) / 2
+        return known[name] if name in known else self.others[name]
 
 
 SETTINGS = [Setting(100, 100, 0.9), Setting(100, 100, 0.9, 1.7), Setting(38, 160, 0.9), Setting(38, 160, 0.99),
@@ -80,8 +93,9 @@ def found(rows: pd.DataFrame, method: str, resamples: int, names: list[str]) -> 
     """The intervals of one draw by one method."""
     judged = uncertainty.Judged(rows)
     positive, score, right = judged.positive, judged.by_seed["probability"][0], judged.right()
-    if method == "ours" and names == OTHERS:
-        return uncertainty.bootstrapped(judged, resamples, uncertainty.counted(judged))
+    if method == "ours" and not set(names) <= {"auroc", "sensitivity", "specificity"}:
+        values = numbers.of(rows, params.load().evaluate.model_copy(update={"resamples": resamples, "prevalences": SHARES}))
+        return {name: (values[f"{name}_ci_low"], values[f"{name}_ci_high"]) for name in names}
     if method == "ours":
         return uncertainty.counted(judged) | {"auroc": intervals.auroc_interval(positive, score, judged.group)}
     if method == "percentile":
@@ -126,14 +140,13 @@ def covered(setting: Setting, draws: int, methods: list[str], names: list[str] |
             resamples: int = 1000) -> dict[tuple[str, str], float]:
     """Share of draws whose interval holds the truth, by number and method."""
     names, stream = names or ["auroc", "sensitivity", "specificity"], np.random.default_rng(1)
-    truth = setting.others if names == OTHERS else setting.rates
     held = dict.fromkeys([(name, method) for name in names for method in methods], 0)
     for _ in range(draws):
         rows = setting.draw(stream)
         for method in methods:
             limits = found(rows, method, resamples, names)
             for name in names:
-                held[name, method] += limits[name][0] - 1e-9 <= truth[name] <= limits[name][1] + 1e-9
+                held[name, method] += limits[name][0] - 1e-9 <= setting.truth(name) <= limits[name][1] + 1e-9
     return {key: count / draws for key, count in held.items()}
 
 
@@ -150,10 +163,9 @@ def main() -> None:
     for setting in (SETTINGS[row] for row in given.rows):
         held = covered(setting, given.draws, methods, TABLES[given.table])
         for name in TABLES[given.table]:
-            truth = (setting.others if name in OTHERS else setting.rates)[name]
             cells = " | ".join(f"{100 * held[name, method]:.1f} %" for method in methods)
             print(f"| {setting.cases} + {setting.controls} | {setting.auroc} | {setting.spread} | {name} | "
-                  f"{truth:.4f} | {cells} |", flush=True)
+                  f"{setting.truth(name):.4f} | {cells} |", flush=True)
 
 
 if __name__ == "__main__":

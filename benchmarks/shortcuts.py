@@ -72,14 +72,15 @@ def run(clone: Path, *words: str) -> None:
 
 
 def measured(plan: str, seed: int, folder: Path, how: Callable[[Path], Cell], changes: dict) -> Cell:
-    """One cell: what the audit measured in a clone of its own, with plan and seed."""
+    """One cell: what the audit measured in a clone of its own, with plan, seed and commit."""
     clone = folder / f"{plan.replace(' ', '-').replace(',', '')}-{seed}"
     shutil.rmtree(clone, ignore_errors=True)
     subprocess.run(["git", "clone", "--quiet", os.getcwd(), str(clone)], check=True)
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True).stdout.strip()
     run(clone, "-c", SAVE, json.dumps(SMALL | PLANS[plan] | {"phantom.seed": seed} | changes))
     result = how(clone)
     shutil.rmtree(clone)
-    return {"plan": plan, "seed": seed, **result}
+    return {"plan": plan, "seed": seed, "commit": commit, **result}
 
 
 def finished(kept: Path) -> pd.DataFrame:

@@ -33,12 +33,12 @@ def measure_baselines(rows: pd.DataFrame, pictures: np.ndarray, lungs: np.ndarra
 
 
 def look(rows: pd.DataFrame, lungs: np.ndarray, trained: list[tuple[int, int]]) -> dict[str, float]:
-    """Grad-CAM's energy in the lungs against their area."""
+    """Grad-CAM's energy in the lungs against their area, if any map spoke for COVID-19."""
     maps = probes.maps(PROBES, trained)
     order = {fold: rows[rows["fold"].eq(str(fold))].sort_values("image").index for fold, _ in trained}
     found = reliance.attention(list(maps.values()), [lungs[order[fold]] for fold, _ in maps])
     area = found["cam_area_share"]
-    return found | {"cam_energy_over_area": found["cam_energy_in_lungs"] / area if area else 0.0}
+    return found | ({"cam_energy_over_area": found["cam_energy_in_lungs"] / area} if area else {})
 
 
 def gather(of_baselines: dict[str, reliance.Measured], of_variants: dict[str, reliance.Measured],
@@ -87,7 +87,8 @@ def main() -> None:
     abroad = judge_elsewhere(asked, predictions, settings.evaluate)
     if "auroc" in abroad:
         values |= {"elsewhere_auroc": abroad["auroc"],
-                   "auroc_lost_elsewhere": values["network_auroc_ci_low"] - abroad["auroc_ci_high"]}
+                   "auroc_lost_elsewhere": values["network_auroc_ci_low"] - abroad["auroc_ci_high"],
+                   "auroc_lost_elsewhere_ci_high": values["network_auroc_ci_high"] - abroad["auroc_ci_low"]}
     files.write_json(METRICS / "audit.json", values | verdict.judged(values, said))
     files.write_csv(METRICS / "audit.csv", pd.DataFrame(verdict.rows(values)))
     title = figures.titled("What the headline is worth", said)

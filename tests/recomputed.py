@@ -93,8 +93,7 @@ def points(predictions, shares):
             for name, value in reliability(truth, score).items()})
     found = {name: np.mean([one[name] for one in seeds]) for name in seeds[0]}
     if len(seeds) > 1:
-        found |= {f"{name}_seed_sd": np.std([one[name] for one in seeds], ddof=1)
-                  for name in found if "_at_" not in name}
+        found |= {f"{name}_seed_sd": np.std([one[name] for one in seeds], ddof=1) for name in found}
     return found
 
 

@@ -98,11 +98,11 @@ def test_the_spread_over_seeds_is_that_of_their_aurocs_and_of_one_seed_there_is_
     assert reliance.spread(scored[0], predictions(images, label)) == {}
 
 
-def test_controls_are_called_by_the_mean_of_all_models_and_none_is_no_division_by_zero():
+def test_controls_are_called_by_the_mean_of_all_models_and_of_none_there_is_no_share():
     table, group = asked({"full": np.array([0.9, 0.2])}, ["x", "y"], "control"), pd.Series({"x": "p", "y": "q"})
     values = reliance.controls(table, predictions(["a"], [COVID]), group)
     assert (values["controls"], values["controls_called_covid"]) == (2, 1)
-    assert reliance.controls(table[:0], predictions(["a"], [COVID]), group)["controls_called_covid_share"] == 0
+    assert reliance.controls(table[:0], predictions(["a"], [COVID]), group) == {"controls": 0, "controls_called_covid": 0}
 
 
 def test_the_interval_of_the_controls_counts_patients():

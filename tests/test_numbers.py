@@ -90,7 +90,7 @@ def test_with_several_seeds_a_number_is_the_mean_its_interval_holds_it_and_its_s
     predictions = table(30, 50, seeds=3)
     values = numbers.of(predictions, GOAL)
     each = [again(rows) for _, rows in predictions.groupby("seed")]
-    for name in ("sensitivity", "auroc", "average_precision", "mcc", "brier", "calibrated_log_loss"):
+    for name in HEADLINE:
         assert values[name] == pytest.approx(np.mean([one[name] for one in each]))
         assert values[f"{name}_seed_sd"] == pytest.approx(np.std([one[name] for one in each], ddof=1))
         assert values[f"{name}_ci_low"] < values[name] < values[f"{name}_ci_high"]

@@ -27,7 +27,7 @@ def test_the_page_says_the_numbers_of_metrics_with_their_intervals(reproduced, m
     for name in ("sensitivity", "specificity", "auroc"):
         assert f"{values[f'{name}_ci_low']:.3f} to {values[f'{name}_ci_high']:.3f}" in text, name
     audit = json.loads(reproduced.read("metrics/audit.json"))
-    assert audit["verdict"][1:] in text and f"{audit['thumbnail_without_lungs_auroc']:.3f}" in text
+    assert audit["verdict"][1:] in text and f"{audit['thumbnail_without_lungs_auroc']:.4f}" in text
     assert "This is no diagnostic device." in text and "<b>not calibrated</b>" in text
 
 
@@ -58,7 +58,7 @@ def test_the_card_travels_with_the_package_and_predictions_too(reproduced, made)
 def test_the_rows_of_the_matrix_add_up_and_errors_have_the_mirrored_interval():
     values = {"tn": 9, "fp": 1, "fn": 2, "tp": 8, "specificity_ci_low": 0.6, "specificity_ci_high": 0.98,
               "sensitivity_ci_low": 0.5, "sensitivity_ci_high": 0.94}
-    cells = facts.matrix({"metrics": values})
+    cells = facts.matrix(values)
     assert [cell["count"] for cell in cells] == ["9", "1", "2", "8"]
     assert [cell["interval"] for cell in cells] == ["60.0 to 98.0 %", "2.0 to 40.0 %", "6.0 to 50.0 %", "50.0 to 94.0 %"]
 
@@ -95,12 +95,14 @@ def test_external_pictures_of_one_class_are_said_not_denied(reproduced, monkeypa
     run, settings = facts.read(), params.load()
     whole = page.card(page.said(run, settings))
     assert "internal and external evaluation" in whole and "| AUROC |" in whole.split("### External pictures")[1]
+    assert "Confusion matrix, external pictures" in page.html(page.said(run, settings), facts.METRICS, {})
     lost = {"pictures": 6.0, "patients": 5.0, "n_covid": 6.0, "n_normal": 0.0, "sensitivity": 0.5,
             "sensitivity_ci_low": 0.2, "sensitivity_ci_high": 0.8}
     words = page.said(run | {"external": lost}, settings)
     for said in (page.card(words).split("### External pictures")[1], page.html(words, facts.METRICS, {})):
         assert "6 pictures (6 COVID-19, 0 Normal) of 5 patients" in said and "One class is missing" in said
         assert "0.200 to 0.800" in said and "no external pictures" not in said and "None in this run" not in said
+        assert "Confusion matrix, external pictures" not in said
     none = {"external": {"pictures": 0.0, "patients": 0.0, "n_covid": 0.0, "n_normal": 0.0}}
     words = page.said(run | none | {"data": run["data"] | {"external_dropped": 3.0}}, settings)
     assert "all 3 were dropped" in page.card(words) and "all 3 were dropped" in page.html(words, facts.METRICS, {})

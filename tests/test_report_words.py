@@ -42,6 +42,18 @@ def test_the_threshold_is_said_to_be_chosen_only_where_it_was():
     assert all("uncalibrated probability" in text and "temperature comes from inner" in text for text in said.values())
 
 
+@pytest.mark.parametrize("low, high, far", [(0.7, 0.89, "below it."), (0.91, 0.99, "above it."), (0.7, 0.95, "the goal.")])
+def test_the_page_says_whether_the_stated_sensitivity_was_reached_on_held_out_pictures(low, high, far):
+    values = dict(zip(("sensitivity_at_target", "sensitivity_at_target_ci_low", "sensitivity_at_target_ci_high"),
+                      (0.8, low, high)))
+    said = sentences.goal({"metrics": values}, with_params(evaluate={"target_sensitivity": 0.9}))
+    assert "a sensitivity of 0.9 " in said and "0.800" in said and said.endswith(far)
+
+
+def test_the_losses_intervals_are_doubted_only_near_an_auroc_of_1():
+    assert [bool(sentences.narrow({"metrics": {"auroc": auroc}})) for auroc in (0.95, 0.99)] == [False, True]
+
+
 def test_patients_are_called_others_only_where_they_are_kept_apart():
     assert sentences.parted(with_params()) == "Same source, other patients"
     assert "the same patients" in sentences.parted(with_params(split={"method": "article"}, train={"folds": [0]}))

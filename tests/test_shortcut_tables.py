@@ -1,6 +1,7 @@
 """The benchmark's tables count what its cells say."""
 
 import json
+from pathlib import Path
 
 import pandas as pd
 
@@ -73,3 +74,37 @@ def test_a_finished_cell_is_judged_by_the_rules_as_they_are_now(tmp_path):
     cells = shortcuts.finished(kept)
     assert shortcut_tables.fired(cells, "ring") == 1 and shortcut_tables.refused(cells) == 1
     assert shortcuts.finished(tmp_path / "none.jsonl").empty
+
+
+def published() -> pd.DataFrame:
+    """The cells of docs/shortcuts, networks and all, judged by the rules as they are now."""
+    return shortcuts.finished(Path(__file__).parent.parent / "docs/shortcuts/cells.jsonl")
+
+
+def test_in_the_published_cells_no_network_on_a_phantom_like_coronahack_is_trusted_and_abroad_it_fails():
+    cells = published().query("plan == 'coronahack_like'")
+    assert len(cells) and set(cells["trustworthy"]) == {"no"} and (cells["external_auroc"] <= 0.6).all()
+
+
+def test_in_the_published_cells_the_shortcut_ratio_grows_with_rho():
+    means = published().groupby("plan")["shortcut_ratio"].mean()[list(shortcut_tables.BY_RHO)]
+    assert means.is_monotonic_increasing and means.iloc[-1] > 0.5 > means.iloc[0]
+
+
+def test_in_the_published_cells_each_planted_shortcut_ends_in_no_by_a_line_that_is_there_for_it():
+    for _, one in published().query("plan in @SHORTCUTS").iterrows():
+        fired = [line for line in shortcut_tables.MEANT[one["plan"]] if one[f"rule_{line}"] == verdict.FIRED]
+        assert fired and one["trustworthy"] == "no", (one["plan"], one["seed"])
+
+
+def test_in_the_published_cells_every_line_that_is_there_for_a_shortcut_fires_on_it_somewhere():
+    cells = published()
+    lines = {line for names in shortcut_tables.MEANT.values() for line in names}
+    silent = [line for line in lines if not shortcut_tables.fired(
+        cells[cells["plan"].isin([plan for plan, names in shortcut_tables.MEANT.items() if line in names])], line)]
+    assert silent == []
+
+
+def test_in_the_published_cells_nothing_fires_on_a_clean_phantom():
+    cells = published()
+    assert set(cells[cells["plan"].isin(shortcut_tables.UNCONFOUNDED)]["trustworthy"]) <= {"yes", "undecided"}

@@ -44,20 +44,28 @@ def npv(sensitivity: float, specificity: float, prevalence: float) -> float:
     return precision(specificity, sensitivity, 1 - prevalence)
 
 
+RULES = {"precision": precision, "npv": npv}
+
+
+def key(name: str, prevalence: float) -> str:
+    return f"{name}_at_prevalence_{prevalence:g}".replace(".", "_")
+
+
+def crowds(sensitivity: float, specificity: float, prevalences: list[float]) -> dict[str, float]:
+    """precision_at_prevalence_0_01 and npv_… of each prevalence."""
+    return {key(name, prevalence): rule(sensitivity, specificity, prevalence)
+            for prevalence in prevalences for name, rule in RULES.items()}
+
+
 def at_prevalences(values: dict[str, float], prevalences: list[float]) -> dict[str, float]:
-    """precision_at_prevalence_0_01 and npv_… with their intervals, from sensitivity and specificity and theirs.
+    """What crowds gives, with intervals, from sensitivity and specificity and theirs.
 
     The prevalence is given, not estimated: it adds no width.
     """
-    rates, found = ("sensitivity", "specificity"), {}
-    limits = [(values[f"{name}_ci_low"], values[f"{name}_ci_high"]) for name in rates]
-    for prevalence in prevalences:
-        for name, rule in (("precision", precision), ("npv", npv)):
-            def number(sensitivity: float, specificity: float) -> float:
-                return rule(sensitivity, specificity, prevalence)
-
-            value = number(*(values[rate] for rate in rates))
-            low, high = intervals.propagated(number, *(values[rate] for rate in rates), *limits)
-            key = f"{name}_at_prevalence_{prevalence:g}".replace(".", "_")
-            found |= {key: value, f"{key}_ci_low": max(low, 0.0), f"{key}_ci_high": min(high, 1.0)}
+    rates = values["sensitivity"], values["specificity"]
+    limits = [(values[f"{name}_ci_low"], values[f"{name}_ci_high"]) for name in ("sensitivity", "specificity")]
+    found = crowds(*rates, prevalences)
+    for name in list(found):
+        low, high = intervals.propagated(lambda *given: crowds(*given, prevalences)[name], *rates, *limits)
+        found |= {f"{name}_ci_low": max(low, 0.0), f"{name}_ci_high": min(high, 1.0)}
     return found

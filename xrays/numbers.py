@@ -9,12 +9,26 @@ from xrays.params import Evaluate
 
 
 def of(predictions: pd.DataFrame, settings: Evaluate) -> dict[str, float]:
-    """Every number with its interval, and precision where COVID-19 is rarer."""
+    """Every number with its interval, and precision where COVID-19 is rarer; of several seeds the mean, and its spread."""
     values = scores.of(predictions)
     values |= uncertainty.of(predictions, settings.resamples)
     if "target_threshold" in predictions:
         values |= at_target(predictions)
-    return values | decision.at_prevalences(values, settings.prevalences)
+    values |= decision.at_prevalences(values, settings.prevalences)
+    return values | (over_seeds(predictions, settings.prevalences) if predictions["seed"].nunique() > 1 else {})
+
+
+def over_seeds(predictions: pd.DataFrame, prevalences: list[float]) -> dict[str, float]:
+    """Mean and `…_seed_sd` of what scores.of does not know; Bayes' rule is not linear, so its mean is not that of the means."""
+    found = []
+    for _, rows in predictions.groupby("seed"):
+        rates = scores.of_one_seed(rows)
+        found.append(decision.crowds(rates["sensitivity"], rates["specificity"], prevalences))
+        if "target_threshold" in rows:
+            found[-1] |= {name: value for name, value in at_target(rows).items() if "_ci_" not in name}
+    each = pd.DataFrame(found)
+    spread = {f"{name}_seed_sd": float(value) for name, value in each.std(ddof=1).items()}
+    return {name: float(value) for name, value in each.mean().items()} | spread
 
 
 def at_target(predictions: pd.DataFrame) -> dict[str, float]:

@@ -1,8 +1,9 @@
 """The network's head fitted anew, on true labels and on shuffled ones: a control that the evaluation cannot cheat.
 
-From labels shuffled between patients nothing true can be learned, so the held-out AUROC is 0.5 on average. If it is
-not, held-out pictures stand among the training ones, or labels reach the evaluation by another way than learning. It
-shows no more than that. The body keeps what it learned from true labels, so the features of its own training pictures
+From labels shuffled between patients nothing true can be learned, so the held-out AUROC does not exceed 0.5 on average.
+If it does, held-out pictures stand among the training ones, or labels reach the evaluation by another way than learning.
+It shows no more than that. Where one class is rare the average lies below 0.5, and a weak leak is hidden by as much
+(docs/audit.md). The body keeps what it learned from true labels, so the features of its own training pictures
 give these away; held-out AUROCs of single draws then spread widely around 0.5 (a standard deviation of 0.09 over 30
 draws with a ResNet50 and 538 phantoms), as chance puts a shuffled labelling nearer to the true one or to its opposite.
 Only their mean is judged.

@@ -97,15 +97,17 @@ def changes(asked: pd.DataFrame, predictions: pd.DataFrame) -> dict[str, float]:
 def controls(asked: pd.DataFrame, predictions: pd.DataFrame, group: pd.Series) -> dict[str, float]:
     """How many same-source controls are called COVID-19: all models' mean probability against their mean threshold.
 
-    group: image → patient, for the interval.
+    group: image → patient, for the interval. Of none there is no share.
     """
     limit = predictions.groupby(["fold", "seed"])["threshold"].first().mean()
     mean = asked[asked["role"] == "control"].groupby("image")["probability"].mean()
     called = (mean >= limit).to_numpy(float)
+    found = {"controls": float(len(mean)), "controls_called_covid": float(called.sum())}
+    if not len(mean):
+        return found
     low, high = intervals.proportion(called, group.loc[mean.index].to_numpy(str))
-    return {"controls": float(len(mean)), "controls_called_covid": float(called.sum()),
-            "controls_called_covid_share": float(called.mean()) if len(mean) else 0.0,
-            "controls_called_covid_share_ci_low": low, "controls_called_covid_share_ci_high": high}
+    return found | {"controls_called_covid_share": float(called.mean()), "controls_called_covid_share_ci_low": low,
+                    "controls_called_covid_share_ci_high": high}
 
 
 def attention(maps: list[np.ndarray], lungs: list[np.ndarray]) -> dict[str, float]:

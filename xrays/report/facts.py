@@ -15,7 +15,7 @@ SCORES = {"sensitivity": "sensitivity", "specificity": "specificity", "auroc": "
           "average_precision": "average precision", "accuracy": "accuracy", "balanced_accuracy": "balanced accuracy",
           "precision": "precision", "f1": "F1", "mcc": "MCC", "brier": "Brier score, uncalibrated",
           "calibrated_brier": "Brier score, calibrated",
-          "sensitivity_at_target": "sensitivity at the threshold for evaluate.target_sensitivity",
+          "sensitivity_at_target": "sensitivity at the threshold for the stated goal",
           "specificity_at_target": "specificity at that threshold"}
 CALIBRATION = {"brier": ("Brier score", "0"), "log_loss": ("log-loss", "0"), "ece": ("expected calibration error", "0"),
                "calibration_slope": ("slope", "1"), "calibration_intercept": ("intercept", "0")}
@@ -35,9 +35,13 @@ def limits(values: dict, name: str, decimals: int = 3) -> str:
     return f"{values[f'{name}_ci_low']:.{decimals}f} to {values[f'{name}_ci_high']:.{decimals}f}"
 
 
-def matrix(facts: dict) -> list[dict]:
-    """The four cells, row by row: what it is, what it was called, count, of, share, interval, whether it is right."""
-    values = facts["metrics"]
+def matrix(values: dict) -> list[dict]:
+    """The four cells, row by row: what it is, what it was called, count, of, share, interval, whether it is right.
+
+    values: of metrics.json or external.json; none where pictures of one class are missing.
+    """
+    if "tp" not in values:
+        return []
     rows = (("Normal", "specificity", ("tn", "fp")), (COVID, "sensitivity", ("fn", "tp")))
     cells = []
     for label, rate, names in rows:

@@ -24,14 +24,16 @@ PLOTS = {
 def said(run: dict, settings: Params) -> dict:
     """Everything that both templates may use."""
     return {
-        "stamps": stamps.of(settings), "headline": sentences.headline(run), "run": run, "matrix": facts.matrix(run),
+        "stamps": stamps.of(settings), "headline": sentences.headline(run), "run": run, "matrix": facts.matrix(run["metrics"]),
+        "goal": sentences.goal(run, settings), "narrow": sentences.narrow(run),
         "scores": facts.scores(run["metrics"]), "prevalences": facts.prevalences(run), "strata": facts.strata(run),
         "checks": facts.checks(run), "bent": facts.bent(run), "thresholds": facts.thresholds(run).to_dict("records"),
         "calibration": facts.calibration(run), "calibrated": sentences.calibrated(run),
         "threshold": sentences.threshold(settings), "cells": sentences.cells(settings),
         "parted": sentences.parted(settings),
         "title": sentences.title(run, settings), "sources": sentences.sources(run),
-        "abroad": facts.scores(run["external"]), "abroad_said": sentences.abroad(run),
+        "abroad": facts.scores(run["external"]), "abroad_matrix": facts.matrix(run["external"]),
+        "abroad_said": sentences.abroad(run),
         "flow": participants.flow(run), "people": participants.people(run),
         "analyses": participants.analyses(run, settings.train.folds),
         "ratio": f"{run['audit']['shortcut_ratio']:.2f} ({facts.limits(run['audit'], 'shortcut_ratio', 2)})",
