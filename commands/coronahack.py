@@ -10,14 +10,14 @@ from pathlib import Path
 from commands import external, repro
 from xrays import console, params, store
 
-# 128 pixels as in the article; five folds, because 39 patients give a single hold-out about 8. Four epochs, half of
-# the article's: from random weights the inner AUROC was 1.000 after each in fold 0, at least 0.998 after four in all.
+# 128 pixels and eight epochs as in the article, so that neither was chosen on a picture that some fold is judged by; five
+# folds, because 39 patients give a single hold-out about 8.
 # Every key of filter, split and train that makes the recipe is named, so that no earlier experiment shines through.
 REAL = {
     "filter.size": 128, "filter.fit": "crop", "filter.max_bad": 0.05,
     "split.method": "grouped", "split.folds": 5, "split.seed": 0, "split.min_positive": 5,
     "train.folds": [0, 1, 2, 3, 4], "train.seeds": [0], "train.arch": "resnet50", "train.normalize": "imagenet",
-    "train.size": 128, "train.epochs": 4, "train.batch": 32, "train.lr": 0.003, "train.frozen": False,
+    "train.size": 128, "train.epochs": 8, "train.batch": 32, "train.lr": 0.003, "train.frozen": False,
     "train.augment": True, "train.flip": True, "train.balance": "sampler", "train.inner_share": 0.15,
     "evaluate.threshold": "inner",
 }
