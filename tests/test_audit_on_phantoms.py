@@ -1,6 +1,6 @@
 """The audit judged by those who know the truth: phantoms with every shortcut, and with none. Without networks.
 
-`python -m benchmarks.shortcuts` does the same with networks, for each shortcut and several seeds (docs/audit.md).
+`python -m benchmarks.shortcuts` does the same with networks, for each shortcut and several seeds (docs/shortcuts/).
 """
 
 import pytest
