@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.project import Project
 from tests.reviewed import Team, predictions
-from xrays import files
+from xrays import files, params
 from xrays.console import BadInput
 from xrays.experiments import grid, ranking
 from xrays.review import comparison, noise, revisions, verdicts
@@ -25,6 +25,14 @@ def test_a_grid_holds_every_combination_once_under_names_that_last(lrs, epochs):
     assert len({one.name for one in found}) == len(found)
     assert [one.name for one in grid.points(words)] == [one.name for one in found]
     assert all(re.fullmatch(r"[A-Za-z0-9.-]{1,60}", one.name) for one in found)
+
+
+def test_no_two_params_and_no_two_long_points_share_a_name():
+    keys = [f"{section}.{leaf}" for section, values in params.load().model_dump().items() for leaf in values]
+    assert len({grid._name([f"{key}=1"]) for key in keys}) == len(keys)
+    assert grid._name(["train.size=48"]) == "train-size-48" and grid._name(["train.lr=0.1"]) == "lr-0.1"
+    long = [grid._name([f"{key}=12345" for key in keys] + [f"train.lr={rate}"]) for rate in (0.1, 0.2)]
+    assert long[0] != long[1] and all(len(name) <= grid.LONGEST for name in long)
 
 
 @pytest.mark.parametrize(("words", "said"), [

@@ -1,5 +1,6 @@
 """A grid of params: its points, their names, and whether params.yaml would take each of them."""
 
+import hashlib
 import re
 import shutil
 import tempfile
@@ -51,9 +52,12 @@ def points(given: list[str]) -> list[Point]:
 
 
 def _name(overrides: list[str]) -> str:
-    """The same point has the same name, so that the same command again finds what it ran."""
-    words = "-".join(f"{key.partition('.')[2]}-{value}" for key, _, value in (one.partition("=") for one in overrides))
-    return re.sub(r"[^A-Za-z0-9.]+", "-", words).strip("-.")[:LONGEST]
+    """The same point has the same name, so that the same command again finds what it ran, and no other point has it."""
+    leaves = [name for section in params.load().model_dump().values() for name in section]
+    parts = [(one.partition("=")[0].partition("."), one.partition("=")[2]) for one in overrides]
+    words = "-".join(f"{f'{section}-' * (leaves.count(leaf) > 1)}{leaf}-{value}" for (section, _, leaf), value in parts)
+    name = re.sub(r"[^A-Za-z0-9.]+", "-", words).strip("-.")
+    return name if len(name) <= LONGEST else f"{name[:LONGEST - 7]}-{hashlib.sha256(name.encode()).hexdigest()[:6]}"
 
 
 def _check(point: Point) -> None:
