@@ -2,7 +2,8 @@
 
 import pandas as pd
 import pytest
-from reviewed import Team, predictions
+from dvc.utils.serialize import dump_yaml
+from reviewed import PIPELINE, Team, predictions
 from test_review_verdicts import decided, review, team  # noqa: F401
 
 from xrays import files
@@ -34,6 +35,22 @@ def test_metrics_that_do_not_follow_from_the_predictions_are_stale(team):
     team.branch("edited")
     files.write_json(team.folder / "metrics/metrics.json", {"auroc": 0.99})
     assert "auroc of metrics.json do not follow" in said(decided(code=4), "stale")
+
+
+def test_a_metric_that_git_lacks_is_stale(team):
+    team.branch("forgotten")
+    (team.folder / "metrics/metrics.json").unlink()
+    assert "metrics/metrics.json: missing, Git holds none" in said(decided(code=4), "stale")
+
+
+@pytest.mark.parametrize(("stage", "kind", "outs", "named"), [
+    ("filter", "outs", ["data/filtered", "data/more"], "filter"), ("evaluate", "metrics", [], "evaluate"),
+    ("train", "outs", ["models/fold-${item.fold}-seed-${item.seed}.csv"], "train@0-0")])
+def test_another_list_of_outs_than_the_locks_is_stale(team, stage, kind, outs, named):
+    team.branch("outs")
+    stages = PIPELINE["stages"]
+    dump_yaml(team.folder / "dvc.yaml", {"stages": stages | {stage: stages[stage] | {kind: outs}}})
+    assert f"{named}: its list of outs changed" in said(decided(code=4), "stale")
 
 
 @pytest.mark.parametrize("change", [{"data__source": "kaggle"}, {"split__method": "article"}, {"data__patients": "none"}])

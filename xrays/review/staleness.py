@@ -24,10 +24,13 @@ def findings(revision: Revision) -> Iterator[str]:
     for path, md5 in sorted(made.items()):
         if path in revision.blobs and hashlib.md5(revision.blobs[path]).hexdigest() != md5:
             yield f"{path}: not the bytes that dvc.lock names"
+    for path in sorted(path for stage in described.values() for path, cached in stage["outs"].items() if not cached):
+        if path in made and path not in revision.blobs:
+            yield f"{path}: missing, Git holds none"
 
 
 def stages(revision: Revision) -> dict[str, dict]:
-    """Every stage of dvc.yaml, a matrix stage as NAME@A-B of its ${params}, its ${item.NAME} filled in."""
+    """Every stage of dvc.yaml, a matrix stage as NAME@A-B of its ${params}, its ${item.NAME} filled in; outs: as of _outs()."""
     found = {}
     for name, stage in (revision.yaml("dvc.yaml").get("stages") or {}).items():
         matrix = stage.get("matrix", {})
@@ -35,8 +38,16 @@ def stages(revision: Revision) -> dict[str, dict]:
         for one in product(*lists):
             item = dict(zip(matrix, one))
             full = f"{name}@{'-'.join(map(str, one))}" if matrix else name
-            found[full] = stage | {"deps": [_filled(dep, item) for dep in stage.get("deps", [])]}
+            found[full] = stage | {"deps": [_filled(dep, item) for dep in stage.get("deps", [])],
+                                   "outs": {_filled(path, item): cached for path, cached in _outs(stage).items()}}
     return found
+
+
+def _outs(stage: dict) -> dict[str, bool]:
+    """Path → whether DVC's cache holds it, and not Git: of outs, metrics and plots."""
+    listed = [one for kind in ("outs", "metrics", "plots") for one in stage.get(kind, [])]
+    named = [(one, {}) if isinstance(one, str) else next(iter(one.items())) for one in listed]
+    return {path: settings.get("cache", True) for path, settings in named}
 
 
 def _filled(text: str, item: dict[str, object]) -> str:
@@ -44,13 +55,15 @@ def _filled(text: str, item: dict[str, object]) -> str:
 
 
 def _changed(revision: Revision, stage: dict, entry: dict, made: dict[str, str]) -> list[str]:
-    """Params, deps and command that are not as the lock has them."""
+    """Params, deps, list of outs and command that are not as the lock has them."""
     deps = {dep["path"]: dep.get("md5", "") for dep in entry.get("deps", [])}
     now = {path: _md5(revision, path, made) for path in stage.get("deps", [])}
     given = {(file, key): value for file, values in entry.get("params", {}).items() for key, value in values.items()}
     current = {(file, key): _value(revision, file, key) for file, key in _params(stage)}
     found = [f"{path} changed" for path in sorted(deps.keys() | now.keys()) if deps.get(path) != now.get(path)]
     found += [f"{key[1]} changed" for key in sorted(given.keys() | current.keys()) if given.get(key) != current.get(key)]
+    outs = {out["path"] for out in entry.get("outs", [])}
+    found += ["its list of outs changed"] * (outs != stage["outs"].keys())
     return found + ["its command changed"] * (entry.get("cmd") != stage.get("cmd"))
 
 
