@@ -26,7 +26,7 @@ def main() -> None:
     given = console.arguments("make review", __doc__, **OPTIONS)
     base, said = revisions.base(given.base)
     head = revisions.named(given.head) if given.head else revisions.of_work_tree()
-    review = comparison.of(base, head, said)
+    review = comparison.of(base, head, (said, revisions.behind(base, head)))
     code = review.code({WORDS[word] for word in given.allow})
     text, found = markdown.write(review), machine.write(review, code)
     written = [(given.markdown, text), (given.json, found + "\n")]

@@ -134,6 +134,22 @@ def test_a_name_made_to_mention_or_mark_up_stays_text(team):
     assert "`@all '[x](https://x.org)' <img src=x>¦.png`" in text and "<img src=x>" not in page
 
 
+@pytest.mark.parametrize(("later", "text"), [(0, ""), (1, "behind main by 1 commit, "), (3, "behind main by 3 commits, ")])
+def test_a_branch_that_lacks_commits_of_its_base_is_told_until_it_has_merged_them(team, later, text):
+    team.branch("late")
+    team.write("mine.md", "words\n")
+    team.commit()
+    team.git("switch", "--quiet", "main")
+    for number in range(later):
+        team.write("README.md", f"words {number}\n")
+        team.commit()
+    assert text in said(decided("--head", "late"), "warning")
+    team.git("switch", "--quiet", "late")
+    assert (f"the work tree is {text}" in said(decided(), "warning")) == (later > 0)
+    team.git("merge", "--quiet", "--no-edit", "main")
+    assert "behind" not in said(decided(), "warning")
+
+
 def test_origin_main_stands_in_for_a_missing_main_and_bad_bases_end_in_one_line(team, tmp_path_factory, monkeypatch):
     clone = tmp_path_factory.mktemp("clone")
     team.git("clone", "--quiet", str(team.folder), str(clone))

@@ -1,5 +1,6 @@
 """The whole of a review as one value, which markdown, page and machine only write."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -50,10 +51,10 @@ class Review:
         return max((code for word, code in CODES.items() if word in levels and word not in allowed), default=0)
 
 
-def of(base: Revision, head: Revision, said: str = "") -> Review:
-    """Compare head with base. said: how the base was chosen, where that needs a word."""
+def of(base: Revision, head: Revision, said: Iterable[str] = ()) -> Review:
+    """Compare head with base. said: how the base was chosen and where the head left it, where that needs a word."""
     changed, moved = changes.between(base, head), data.between(base, head)
-    doubts = [trust.Doubt(trust.WARNING, said)] * bool(said)
+    doubts = [trust.Doubt(trust.WARNING, text) for text in said if text]
     doubts += [*trust.of_each(base), *trust.of_each(head), *trust.of_both(base, head, moved)]
     synthetic = any(revision.json("metrics/data.json").get("synthetic") for revision in (base, head))
     common = pairing.common(base.predictions, head.predictions, moved.common)

@@ -29,11 +29,13 @@ def git(*words: str, given: bytes | None = None) -> bytes:
 
 @dataclass(frozen=True)
 class Revision:
-    """One state of the project. name: as a person calls it; blobs: path → content of what Git holds there."""
+    """One state of the project. name: as a person calls it; blobs: path → content of what Git holds there; commit: as
+    Git calls it, of the work tree the one it stands on."""
 
     name: str
     blobs: dict[str, bytes] = field(repr=False)
     parsed: dict[str, dict] = field(default_factory=dict, repr=False)  # YAML files read so far: the lock takes 0.3 s
+    commit: str = "HEAD"
 
     def text(self, path: str) -> str | None:
         return self.blobs[path].decode("utf-8", errors="replace") if path in self.blobs else None
@@ -93,7 +95,7 @@ def of_git(name: str) -> Revision:
         size = int(stream.readline().split()[2])
         found[path] = stream.read(size)
         stream.read(1)
-    return Revision(name, found)
+    return Revision(name, found, commit=name)
 
 
 def of_work_tree(folder: Path = Path(), name: str = WORK_TREE) -> Revision:
@@ -125,6 +127,17 @@ def base(asked: str | None) -> tuple[Revision, str]:
     if known("origin/main"):
         return of_git("origin/main"), "there is no branch main here, so origin/main is the base"
     raise BadInput("there is no branch main to compare with: `git fetch origin main`, or name another: make review BASE=branch")
+
+
+def behind(base: Revision, head: Revision) -> str:
+    """A word where the head lacks commits of the base: a review compares tips, so it would hold their changes against it."""
+    count = int(git("rev-list", "--count", f"{head.commit}..{base.commit}"))
+    if not count:
+        return ""
+    shallow = git("rev-parse", "--is-shallow-repository").strip() == b"true"
+    return (f"{head.name} is behind {base.name} by {count} commit{'s' * (count > 1)}, whose changes are in the difference "
+            f"too, undone: merge {base.name} first"
+            + " (as far as a shallow clone can tell: `git fetch --unshallow`)" * shallow)
 
 
 def known(name: str) -> bool:
