@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from xrays.delong import DeLong, compare
-from xrays.review import changes, data, multiplicity, noise, pairing, statistics, trust, verdicts
+from xrays.review import changes, data, multiplicity, noise, pairing, statistics, training, trust, verdicts
 from xrays.review.pairing import Paired
 from xrays.review.revisions import Revision
 
@@ -59,6 +59,7 @@ def of(base: Revision, head: Revision, said: Iterable[str] = ()) -> Review:
     synthetic = any(revision.json("metrics/data.json").get("synthetic") for revision in (base, head))
     common = pairing.common(base.predictions, head.predictions, moved.common)
     paired = pairing.pair(base.predictions, head.predictions, common) if len(common) else None
+    doubts += trust.of_pairs(base, head, moved, len(common))
     doubts += [trust.Doubt(trust.APART, text) for text in _too_few(paired)]
     apart = [doubt.text for doubt in doubts if doubt.level == trust.APART]
     about = (base.name, head.name, synthetic, changed, moved, doubts)
@@ -75,16 +76,18 @@ def _too_few(paired: Paired | None) -> list[str]:
 
 
 def _decided(about: tuple, paired: Paired, base: Revision, head: Revision, moved: data.Data) -> Review:
-    measured, spread = noise.read(base, head)
+    measured, spread = noise.read(base, head, paired)
     resplit = bool(set(moved.moved) & set(paired.image))
     decisions = verdicts.decide(statistics.differences(paired, measured), blocked=resplit)
     reasons = ["The folds differ, and the luck of the split was not measured: keep split.seed and split.folds, or change "
                "nothing else with them." if resplit else
                f"The spread of training is unknown{f' ({spread})' if spread else ''}.",
                verdicts.models_apart(decisions), "" if resplit else verdicts.SETTLES]
+    lent = _lent(training.borrower(paired, measured), base, head)
     old, new = (side.score.mean(axis=1) for side in (paired.base, paired.head))
     return Review(*about, verdicts.overall(decisions, reasons), len(paired), paired.patients,
-                  (len(paired.base.seeds), len(paired.head.seeds)), spread or _from_seeds(paired), decisions,
+                  (len(paired.base.seeds), len(paired.head.seeds)),
+                  "; ".join(filter(None, (spread or _from_seeds(paired), lent))), decisions,
                   compare(paired.positive, new, old), _errors(paired),
                   tuple(_confusion(paired, side) for side in (paired.base, paired.head)), _published(base, head))
 
@@ -92,6 +95,12 @@ def _decided(about: tuple, paired: Paired, base: Revision, head: Revision, moved
 def _from_seeds(paired: Paired) -> str:
     seeds = max(len(paired.base.seeds), len(paired.head.seeds))
     return "the spread of training was measured on the seeds at hand" if seeds > 1 else ""
+
+
+def _lent(borrower: str | None, base: Revision, head: Revision) -> str:
+    """The assumption that one side was decided by: its recipe may be unsteadier than the one that was measured."""
+    names = {"head": (head.name, base.name), "base": (base.name, head.name)}.get(borrower)
+    return f"the spread of {names[0]} is taken to be that of {names[1]}" if names else ""
 
 
 def _errors(paired: Paired) -> Errors:

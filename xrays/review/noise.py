@@ -4,6 +4,7 @@ import hashlib
 import json
 
 from xrays.review import measures, pairing, statistics, training
+from xrays.review.pairing import Paired
 from xrays.review.revisions import Revision
 from xrays.review.spread import Spread
 
@@ -18,10 +19,14 @@ def recipe(revision: Revision) -> str | None:
     trained = {name: entry for name, entry in revision.stages.items() if name.startswith("train@")}
     if not trained:
         return None
-    folds = sorted({name.removeprefix("train@").partition("-")[0] for name in trained})
     entry = trained[sorted(trained)[0]]
-    parts = [{dep["path"]: dep.get("md5", "") for dep in entry["deps"]}, entry["params"], folds, _judges(revision)]
+    parts = [{dep["path"]: dep.get("md5", "") for dep in entry["deps"]}, entry["params"], folds(revision), _judges(revision)]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def folds(revision: Revision) -> list[str]:
+    """The held-out folds of the models in the lock, sorted as text."""
+    return sorted({name.removeprefix("train@").partition("-")[0] for name in revision.stages if name.startswith("train@")})
 
 
 def _judges(revision: Revision) -> list[object]:
@@ -32,17 +37,27 @@ def _judges(revision: Revision) -> list[object]:
     return [rule, flat.get("evaluate.target_sensitivity") if rule == "target" else None]
 
 
-def read(base: Revision, head: Revision) -> tuple[dict[str, dict[str, Spread]], str]:
-    """The spread for each side whose recipe was measured ("base", "head"), and a sentence on what was found."""
-    files = {file["recipe"]: file for file in (base.json(PATH), head.json(PATH)) if "recipe" in file}
+def read(base: Revision, head: Revision, paired: Paired) -> tuple[dict[str, dict[str, Spread]], str]:
+    """The spread for each side whose recipe was measured ("base", "head"), and a sentence on what was found.
+
+    Of two files for one recipe the base's counts, so that no branch replaces the spread that it is judged by. And a file
+    counts only where all folds of its recipe are paired: the mean of three models has a third of the variance of one.
+    """
+    files = {file["recipe"]: file for file in (head.json(PATH), base.json(PATH)) if "recipe" in file}
     known = {wanted: spreads(file) for wanted, file in files.items()}  # one object a recipe: both sides may share it
+    judged = sorted(set(map(str, paired.fold)))
     measured, said = {}, []
     for side, revision in (("base", base), ("head", head)):
-        wanted = recipe(revision)
-        if wanted in known:
+        wanted, trained = recipe(revision), folds(revision)
+        if wanted not in known:
+            continue
+        said.append(f"{PATH} holds the spread of {revision.name}'s recipe ({files[wanted]['seeds']:.0f} seeds)")
+        if trained == judged:
             measured[side] = known[wanted]
-            said.append(f"{PATH} holds the spread of {revision.name}'s recipe ({files[wanted]['seeds']:.0f} seeds)")
-    if files and not measured:
+        else:
+            said[-1] += (f" on folds {', '.join(trained)}, but both sides judged only {', '.join(judged)}: train the same "
+                         "folds on both")
+    if files and not said:
         said.append(f"{PATH} was measured for another recipe than either side's")
     return measured, "; ".join(said)
 

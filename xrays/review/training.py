@@ -51,6 +51,12 @@ def estimates(paired: Paired, measured: dict, old: dict, new: dict) -> list[Part
     return [] if for_base is None else [Part(for_base, 1 / base, "base"), Part(for_head, 1 / head, "head")]
 
 
+def borrower(paired: Paired, measured: dict) -> str | None:
+    """The side, base or head, for which the other's spread stands, because nobody measured its own; None where neither."""
+    unknown = [side for side in ("base", "head") if side not in measured and len(getattr(paired, side).seeds) < 2]
+    return unknown[0] if len(unknown) == 1 else None
+
+
 def parts(name: str, estimates: list[Part], base: float, head: float) -> list[tuple[Spread, float]]:
     """Spread and share of one metric; what both sides borrow from one estimate is one variance, counted once."""
     at = {"base": base, "head": head}

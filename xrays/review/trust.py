@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from xrays.folds import COVID
-from xrays.review import measures, staleness
+from xrays.review import measures, noise, staleness
 from xrays.review.data import Data
 from xrays.review.revisions import Revision
 
@@ -55,7 +55,16 @@ def of_both(base: Revision, head: Revision, data: Data) -> Iterator[Doubt]:
     yield from _pictures(data)
     yield from _columns(base, head)
     yield from _platforms(base, head)
+    yield from _noise(base, head)
     yield from _audit(base, head)
+
+
+def of_pairs(base: Revision, head: Revision, data: Data, paired: int) -> Iterator[Doubt]:
+    """Pictures that both sides hold and only one side's models were asked about. paired: how many both were."""
+    asked = data.common.isin(base.predictions["image"]) | data.common.isin(head.predictions["image"])
+    if paired < asked.sum():
+        yield Doubt(WARNING, f"only {paired} of the {asked.sum()} pictures that both sides hold alike and either judged are "
+                             "paired: the models of one side were not asked about the others (train.folds)")
 
 
 def _questions(base: Revision, head: Revision) -> Iterator[Doubt]:
@@ -86,7 +95,7 @@ def _pictures(data: Data) -> Iterator[Doubt]:
         yield Doubt(WARNING, f"{len(counted['moved'])} pictures are in another fold, so other pictures trained their model: "
                              "the luck of the split is in the difference and was not measured")
     if data.known and not counted:
-        yield Doubt(FINE, f"the same {len(data.common)} study pictures, labels and folds on both sides")
+        yield Doubt(FINE, f"the same {len(data.common)} study pictures, labels and folds in both manifests")
 
 
 def _columns(base: Revision, head: Revision) -> Iterator[Doubt]:
@@ -107,6 +116,15 @@ def _platforms(base: Revision, head: Revision) -> Iterator[Doubt]:
         yield Doubt(WARNING, f"trained on unlike platforms ({', '.join(unlike)}): the difference holds theirs too")
     else:
         yield Doubt(FINE, "both were trained with the same libraries, instruction set and threads")
+
+
+def _noise(base: Revision, head: Revision) -> Iterator[Doubt]:
+    """A spread of training that the branch brings along, and that may decide about itself."""
+    old, new = (revision.json(noise.PATH) for revision in (base, head))
+    if new and new != old:
+        unlike = f"is not that of {base.name}" if old else f"has no counterpart on {base.name}"
+        yield Doubt(WARNING, f"{noise.PATH} of {head.name} {unlike}: where both measured a recipe the base's counts, any other "
+                             "spread is this branch's own word")
 
 
 def _audit(base: Revision, head: Revision) -> Iterator[Doubt]:
