@@ -1,12 +1,18 @@
 """Branches with made-up predictions, through `make review` itself: the right verdict, exit code and words for each."""
 
+import base64
+import io
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
+from PIL import Image
 from reviewed import Team, predictions
 
 from xrays import files
@@ -130,3 +136,42 @@ def test_the_page_is_whole_and_asks_no_network(team, tmp_path):
     page = (tmp_path / "review.html").read_text()
     assert page.rstrip().endswith("</html>") and "http" not in page and "train.lr" in page and "SYNTHETIC" in page
     assert (tmp_path / "review.md").read_text().startswith("## Review")
+
+
+def test_the_json_holds_what_the_comment_says_too(team):
+    measure_noise(team)
+    team.commit("noise")
+    team.branch("gain")
+    before = json.loads(team.read("metrics/metrics.json"))
+    team.publish(predictions(lift=2.0, training=5), train__lr=0.01, split__folds=4)
+    team.write("README.md", "words\n")
+    after = json.loads(team.read("metrics/metrics.json"))
+    found = decided()
+    assert found["unlocked"] == ["split.folds"] and found["files"] == ["README.md", "params.yaml"]
+    assert found["published"] == [{"number": f"metrics: {name}", "base": before[name], "head": after[name]}
+                                  for name in sorted(before) if before[name] != after[name]]
+    text = review()
+    assert found["spread"] in text and all(f"`{one['number']}`" in text for one in found["published"])
+
+
+def test_the_page_shows_the_pictures_that_were_fixed_and_broken_and_the_comment_none(team):
+    """Each picture is of one grey of its own; rows that were dropped have none, so rows and pictures do not run along."""
+    base, head = predictions(), predictions(training=5)
+    team.branch("other")
+    team.publish(head)
+    names = sorted(base["image"])
+    rows = pd.DataFrame({"image": ["dropped.png", *names], "role": ["dropped", *(["study"] * len(names))]})
+    greys = np.arange(len(names)) % 251
+    team.write(".gitignore", "/data/\n")
+    (team.folder / "data/filtered").mkdir(parents=True)
+    files.write_csv(team.folder / "data/filtered/manifest.csv", rows)
+    np.save(team.folder / "data/filtered/pictures.npy", np.repeat(greys, 64).reshape(-1, 8, 8).astype(np.uint8))
+    found, comment = decided(), review("--html", "page.html")
+    page = (team.folder / "page.html").read_text()
+    for kind in ("fixed", "broken"):
+        shown = re.findall(rf'<img src="data:image/png;base64,([^"]+)" alt="{kind}: ([^"]+)">', page)
+        assert [name for _, name in shown] == found["errors"][kind][:24] != []
+        for content, name in shown:
+            with Image.open(io.BytesIO(base64.b64decode(content))) as picture:
+                assert np.unique(np.asarray(picture)).tolist() == [greys[names.index(name)]]
+    assert "data:image" not in comment and "<img" not in comment
