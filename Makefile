@@ -1,4 +1,5 @@
-# A line a target; the work is in stages/ and commands/. `make help` lists them.
+# A line a target; the work is in stages/ and commands/. `make help` lists them. Whatever other code than 0 a command ends
+# with, make ends with 2 and prints that code: Error 3.
 SHELL := /bin/sh
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1

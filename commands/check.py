@@ -1,8 +1,9 @@
 """make check: is dvc.lock current with the code, the params, dvc.yaml and the metrics in Git? From Git, in seconds.
 
 Example: `make check`, on a bare clone too: it reads no data, no cache, no remote and no history. Each line names what
-is wrong and what to do; exit code 1 if there is any. `make hooks` runs it before every commit, with --staged: on what
-the commit would hold, so that a forgotten `git add` is found, and not on what lies in the work tree.
+is wrong and what to do; exit code 1 if there is any, of which make makes 2 and prints "Error 1". `make hooks` runs it
+before every commit, with --staged: on what the commit would hold, so that a forgotten `git add` is found, and not on what
+lies in the work tree.
 """
 
 import os

@@ -2,7 +2,8 @@
 
 Examples: make review; make review BASE=branch; make review HTML=review.html JSON=review.json. From Git alone, in seconds.
 The base is main, or origin/main where there is no main. Exit code: 0 fine, 3 worse beyond noise, 4 stale (dvc.lock or
-metrics/ do not belong to the code), 5 not comparable, 1 bad input; ALLOW="worse stale" lets those pass.
+metrics/ do not belong to the code), 5 not comparable, 1 bad input; ALLOW="worse stale" lets those pass. make itself ends
+with 2 for any of them and prints it ("Error 3"); .venv/bin/python -m commands.review ends with it, exit_code in JSON is it.
 """
 
 import sys

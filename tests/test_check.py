@@ -65,6 +65,13 @@ def test_code_and_params_that_changed_are_named_with_their_stages(clone):
     assert not [line for line in found() if "download" in line or "filter:" in line]
 
 
+def test_make_ends_with_2_and_prints_the_code_of_the_check(clone):
+    assert CURRENT.fullmatch(clone.run("make", "-o", "venv", "check").strip())
+    locked.edit(clone, train__epochs=3)
+    said = clone.run("make", "-o", "venv", "check", code=2, LC_ALL="C")
+    assert "train@0-0: train.epochs changed" in said and "Error 1" in said
+
+
 def test_folds_that_came_and_went_are_named(clone):
     locked.edit(clone, train__folds=[0, 2])
     assert set(stale("train@2-0: never run", "train@1-0 is no stage of dvc.yaml any more")) <= set(found())

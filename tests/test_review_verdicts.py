@@ -1,4 +1,4 @@
-"""Branches with made-up predictions, through `make review` itself: the right verdict, exit code and words for each."""
+"""Branches with made-up predictions, through the command of `make review`: the right verdict, exit code, words for each."""
 
 import base64
 import io
@@ -41,6 +41,14 @@ def review(*options: str, code: int = 0) -> str:
 
 def decided(*options: str, code: int = 0) -> dict:
     return json.loads(review("--json", "-", *options, code=code))
+
+
+def made(*words: str, code: int) -> str:
+    """What `make` itself ends with and prints, the environment taken for made."""
+    done = subprocess.run(["make", "--file", ROOT / "Makefile", "-o", "venv", *words], capture_output=True, text=True,
+                          env=os.environ | {"PYTHONPATH": str(ROOT), "LC_ALL": "C"})
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
 def measure_noise(team: Team) -> None:
@@ -92,6 +100,16 @@ def test_with_a_noise_file_a_harmful_change_is_worse_and_a_good_one_better(team)
     assert decided("--allow", "worse")["exit_code"] == 0
     team.publish(predictions(lift=2.0, training=5), train__lr=0.01)
     assert decided()["verdict"] == "better"
+
+
+def test_make_ends_with_2_prints_the_code_and_its_json_holds_it(team):
+    measure_noise(team)
+    team.commit("noise")
+    team.branch("harm")
+    team.publish(predictions(lift=-1.5, training=5), train__lr=1.0)
+    assert "Error 3" in made("review", "JSON=review.json", code=2)
+    assert json.loads((team.folder / "review.json").read_text())["exit_code"] == 3
+    assert "Error" not in made("review", "ALLOW=worse", code=0)
 
 
 def test_a_noise_file_of_another_recipe_decides_nothing(team):
