@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reviewed import predictions
+from scipy.special import logit
 from sklearn import metrics
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
@@ -134,6 +135,30 @@ def test_the_spread_of_training_is_found_with_its_degrees_of_freedom():
         found.append(answers["auroc"])
     assert np.mean([one.raw for one in found]) == pytest.approx(0.04 / 3, rel=0.1)
     assert 10 < np.mean([one.freedom for one in found]) <= 12
+
+
+def test_the_benchmarks_unsteady_head_strays_twice_as_far_as_its_base_and_the_base_as_before():
+    """Where 400 trainings of three models put the Normals: a standard deviation from 1,200 is good to 2 %."""
+    found = {}
+    for name in ("phantom", "unsteady-head"):
+        world = review_power.World(review_power.SCENARIOS[name], np.random.default_rng(1))
+        sides = [world.side(recipe, 2.8, 400) for recipe in (0, 1)]
+        places = [[logit(side.score)[~world.positive & (world.fold == fold)].mean(axis=0) for fold in range(3)]
+                  for side in sides]
+        found[name] = [np.std(place, axis=1).mean() for place in places]
+    assert found["unsteady-head"][0] == found["phantom"][0]
+    assert found["phantom"][1] == pytest.approx(found["phantom"][0], rel=0.1)
+    assert found["unsteady-head"][1] == pytest.approx(2 * found["phantom"][1], rel=0.1)
+
+
+def test_the_benchmarks_oracle_calls_one_pair_in_twenty_where_metrics_move_together():
+    """500 pairs of seven metrics that correlate at 0.9; Holm, which fears the worst, calls fewer than half as many."""
+    random = np.random.default_rng(2)
+    changes = np.sqrt(0.9) * random.normal(size=(500, 1)) + np.sqrt(0.1) * random.normal(size=(500, 7))
+    p = {name: review_power.known(change) for name, change in zip(measures.DIRECTION, changes.T)}
+    called = np.any(list(review_power.rejects(p, multiplicity.by_chance(changes)).values()), axis=0)
+    assert 0.03 < called.mean() < 0.075
+    assert (np.array(list(p.values())).min(axis=0) <= verdicts.ALPHA / 7).mean() < called.mean() / 2
 
 
 @pytest.mark.parametrize("name", ["few", "three-seeds"])

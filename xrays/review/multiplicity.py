@@ -13,18 +13,28 @@ def joint(p: dict[str, float], drawn: np.ndarray) -> dict[str, float]:
     Young (Resampling-Based Multiple Testing, 1993), with normal scores correlated as the bootstrap draws (draws, metrics)
     are. Never above Holm's, which has to fear the worst correlation.
     """
-    names, moving = list(p), np.nanstd(drawn, axis=0) > 0
-    correlation = np.eye(len(names))
+    return step_down(p, by_chance(drawn))
+
+
+def by_chance(drawn: np.ndarray) -> np.ndarray:
+    """p of normal scores that are correlated as drawn (draws, metrics) is, (SCORES, metrics)."""
+    metrics, moving = drawn.shape[1], np.nanstd(drawn, axis=0) > 0
+    correlation = np.eye(metrics)
     if moving.sum() > 1:
         correlation[np.ix_(moving, moving)] = np.corrcoef(drawn[np.isfinite(drawn).all(axis=1)][:, moving], rowvar=False)
     values, vectors = np.linalg.eigh(correlation)
-    random = np.random.default_rng(runtime.seed_of("joint", len(names)))
-    scores = random.standard_normal((SCORES, len(names))) @ (vectors * np.sqrt(np.clip(values, 0, None))).T
-    by_chance = 2 * norm.sf(np.abs(scores))
+    random = np.random.default_rng(runtime.seed_of("joint", metrics))
+    scores = random.standard_normal((SCORES, metrics)) @ (vectors * np.sqrt(np.clip(values, 0, None))).T
+    return 2 * norm.sf(np.abs(scores))
+
+
+def step_down(p: dict[str, float], chance: np.ndarray) -> dict[str, float]:
+    """p corrected by the least p among it and all larger ones, as often as chance (by_chance, columns as p) makes it."""
+    names = list(p)
     order = sorted(range(len(names)), key=lambda place: p[names[place]])
     corrected, largest = {}, 0.0
     for place, column in enumerate(order):
-        least = by_chance[:, order[place:]].min(axis=1)
+        least = chance[:, order[place:]].min(axis=1)
         largest = max(largest, p[names[column]], float((least <= p[names[column]]).mean()))
         corrected[names[column]] = largest
     by_holm = holm(p)
