@@ -6,7 +6,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 unexport PYTHONSAFEPATH  # it hides commands/ from python -m
 PYTHON ?=
 export PYTHON
-.PHONY: help venv repro test coronahack external cases article prune check hooks review noise experiments remote verify reproduce faults lock
+.PHONY: help venv repro test slow coronahack external cases article prune check hooks review noise experiments remote verify reproduce faults lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -16,12 +16,14 @@ help: ## list every target
 venv:
 	@sh commands/install.sh
 
-repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock (PULL=1: fetch first what others ran; LOCKED=1: fail if they differ)
-	$(if $(PULL),-@dvc fetch --run-cache)
-	@python -m commands.repro $(if $(LOCKED),--locked)
+repro: venv ## run whatever of the pipeline is out of date, and compare every out with the committed lock (PULL=1: take from the remote first what others ran; LOCKED=1: fail if they differ)
+	@python -m commands.repro $(if $(PULL),--pull) $(if $(LOCKED),--locked)
 
-test: venv ## run the whole test suite, in two processes
+test: venv ## run the test suite, all but what `make slow` and `make faults` run, in two processes
 	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+slow: venv ## the whole proof on real branches: a team's, each trained and reviewed; and whatever else takes minutes a test
+	@python -m pytest --slow -m slow
 
 coronahack: venv ## the whole job on the real data: from Kaggle, or ARCHIVE=zip PATIENTS=csv|none WEIGHTS=none|imagenet|file EXTERNAL=folder|csv
 	@python -m commands.coronahack $(if $(ARCHIVE),--archive "$(ARCHIVE)") $(if $(PATIENTS),--patients "$(PATIENTS)") $(if $(WEIGHTS),--weights "$(WEIGHTS)") $(if $(EXTERNAL),--external "$(EXTERNAL)")

@@ -106,9 +106,9 @@ def test_a_grid_runs_through_the_queue_and_is_ranked_and_the_same_command_again_
 
 def test_an_experiment_that_fails_is_tried_again_and_then_told_with_its_own_words(laboratory):
     said = experiments(laboratory, "split.folds=20", code=1)
-    assert said.count("folds-20: queued again") == 1
-    assert re.search(r"folds-20: failed: error: .*fold", said)
-    assert said.splitlines()[-1].startswith("error: failed: folds-20: see ")
+    assert said.count("split-folds-20: queued again") == 1
+    assert re.search(r"split-folds-20: failed: error: .*fold", said)
+    assert said.splitlines()[-1].startswith("error: failed: split-folds-20: see ")
     assert "Traceback" not in said
 
 

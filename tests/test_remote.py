@@ -1,6 +1,7 @@
 """What is pushed here is pulled there, byte for byte: through a folder, a real SSH server, a real S3-speaking server."""
 
 import asyncio
+import json
 import socket
 import threading
 from collections.abc import Iterator
@@ -9,9 +10,10 @@ from pathlib import Path
 import asyncssh
 import boto3
 import pytest
+from dvc.utils.serialize import dump_yaml, load_yaml
 from moto.server import ThreadedMotoServer
 
-from tests.project import Project
+from tests.project import Project, ran
 
 OUTS = ["data/weights", "models/fold-0-seed-0.logits.csv", "reports/model_card.md"]  # small ones: the way is what is tested
 
@@ -37,6 +39,39 @@ def test_a_folder_is_a_remote_without_an_account(project, tmp_path):
     shared(project, tmp_path / "clone", str(tmp_path / "team folder" / "xrays"))
     lines = project.run("python", "-m", "commands.remote", "--dir", str(tmp_path / "team folder" / "xrays"))
     assert "dvc push" in lines
+    (project.folder / ".dvc/config.local").unlink()
+
+
+def objects(store: Path) -> set[str]:
+    """md5 of every object in a remote or a cache."""
+    return {path.parent.name + path.name for path in (store / "files/md5").glob("*/*")}
+
+
+def test_a_push_sends_what_the_lock_names_and_nothing_else(project, tmp_path):
+    store = tmp_path / "store"
+    project.run("python", "-m", "commands.remote", "--dir", str(store))
+    project.dvc("push")
+    tracked = project.git("ls-files").split()
+    outs = {out["md5"] for stage in load_yaml(project.folder / "dvc.lock")["stages"].values() for out in stage.get("outs", [])
+            if out["path"] not in tracked}
+    folders = [json.loads((store / "files/md5" / md5[:2] / md5[2:]).read_text()) for md5 in outs if md5.endswith(".dir")]
+    assert objects(store) == outs | {file["md5"] for folder in folders for file in folder}
+    assert objects(store) < objects(project.folder / ".dvc/cache")  # which holds the metrics too
+    (project.folder / ".dvc/config.local").unlink()
+
+
+def test_with_pull_nothing_is_trained_that_the_run_cache_of_the_remote_knows_though_the_lock_does_not(project, tmp_path):
+    """A merge dropped the entries; the models come from the remote, and the metrics are made from them once more."""
+    clone = project.clone(tmp_path / "clone")
+    for one in (project, clone):
+        one.run("python", "-m", "commands.remote", "--dir", str(tmp_path / "store"))
+    project.dvc("push", "--run-cache")
+    lock = load_yaml(clone.folder / "dvc.lock")
+    dump_yaml(clone.folder / "dvc.lock", lock | {"stages": {
+        name: entry for name, entry in lock["stages"].items() if name not in ("train@0-0", "probe@1-0", "evaluate")}})
+    output = clone.run("make", "--assume-old", "venv", "repro", "PULL=1", "LOCKED=1")
+    assert not [name for name in ran(output) if name.startswith(("train", "probe"))]
+    assert "evaluate" in ran(output) and clone.git("status", "--porcelain") == ""
     (project.folder / ".dvc/config.local").unlink()
 
 
@@ -86,6 +121,17 @@ def test_a_real_s3_speaking_server_is_a_remote(project, tmp_path, s3, monkeypatc
         monkeypatch.setenv(name, value)
     boto3.client("s3", endpoint_url=s3).create_bucket(Bucket="team")
     shared(project, tmp_path / "clone", "s3://team/xrays", ("endpointurl", s3), **secrets)
+    anyone = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:HeadObject", "s3:ListBucket"],
+              "Resource": ["arn:aws:s3:::team", "arn:aws:s3:::team/*"]}
+    boto3.client("s3", endpoint_url=s3).put_bucket_policy(Bucket="team", Policy=json.dumps({"Statement": [anyone]}))
+    for name in secrets:
+        monkeypatch.delenv(name)
+    reader = project.clone(tmp_path / "anyone")  # as docs/remotes.md commits a public bucket for a forge
+    reader.dvc("remote", "add", "--default", "team", "s3://team/xrays")
+    for name, value in (("endpointurl", s3), ("allow_anonymous_login", "true"), ("verify", "true")):
+        reader.dvc("remote", "modify", "team", name, value)
+    reader.run("dvc", "pull", *OUTS, AWS_EC2_METADATA_DISABLED="true")
+    assert reader.read(OUTS[-1]) == project.read(OUTS[-1])
 
 
 @pytest.mark.parametrize("given, says", [

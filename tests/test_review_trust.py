@@ -1,12 +1,17 @@
 """What makes a comparison doubtful is said, with its exit code: stale locks, other data, other columns, the audit."""
 
+import re
+
 import pandas as pd
 import pytest
 from dvc.utils.serialize import dump_yaml
+from hypothesis import given
+from hypothesis import strategies as st
 from reviewed import PIPELINE, Team, predictions
 from test_review_verdicts import decided, review, team  # noqa: F401
 
 from xrays import files
+from xrays.review import markdown
 
 
 def said(found: dict, level: str) -> str:
@@ -132,6 +137,20 @@ def test_a_name_made_to_mention_or_mark_up_stays_text(team):
     team.publish(table)
     text, page = review("--html", "page.html"), (team.folder / "page.html").read_text()
     assert "`@all '[x](https://x.org)' <img src=x>¦.png`" in text and "<img src=x>" not in page
+
+
+def test_a_param_made_to_mention_or_mark_up_stays_text_in_the_headline_too(team):
+    team.branch("evil")
+    team.publish(predictions(), data__source="@all é@all <img src=x> [x](https://x.org)")
+    headline = review(code=5).split("\n\n")[1]
+    assert headline.startswith("**Not comparable**: data.source is phantom on main and @\u200ball é@\u200ball &lt;img src=x>")
+    assert "](" not in headline
+
+
+@given(st.text("@é_a<>[]()`|!\n -", max_size=30))
+def test_no_text_gets_the_power_to_mention_link_or_mark_up(text):
+    said = markdown._safe(text)
+    assert not re.search(r"(^|[^A-Za-z0-9_])@[^\u200b]|<|\]\(|\n", said)
 
 
 @pytest.mark.parametrize(("later", "text"), [(0, ""), (1, "behind main by 1 commit, "), (3, "behind main by 3 commits, ")])

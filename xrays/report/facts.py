@@ -72,7 +72,7 @@ def scores(values: dict) -> list[tuple[str, str, str]]:
 def prevalences(facts: dict) -> list[tuple[str, str, str, str, str]]:
     """Share of COVID-19 among those examined, then precision and negative predictive value there, with intervals."""
     values, start = facts["metrics"], "precision_at_prevalence_"
-    shares = sorted(key.removeprefix(start) for key in values if key.startswith(start) and "_ci_" not in key)
+    shares = sorted(key.removeprefix(start) for key in values if key.startswith(start) and f"{key}_ci_low" in values)
     return [(f"{100 * float(share.replace('_', '.', 1)):g} %",
              *(text for name in (start, "npv_at_prevalence_")
                for text in (f"{values[name + share]:.3f}", limits(values, name + share)))) for share in shares]

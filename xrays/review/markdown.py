@@ -6,7 +6,7 @@ from xrays.review import data, trust, verdicts, words
 from xrays.review.comparison import Review
 
 MARKS = {trust.FINE: "ok", trust.WARNING: "**warning**", trust.STALE: "**stale**", trust.APART: "**not comparable**"}
-MENTION = re.compile(r"(?<!\w)@")  # what a forge takes for a person; train@0-0 is none
+MENTION = re.compile(r"(?<!\w)@", re.ASCII)  # what a forge takes for a person, after é too; train@0-0 is none
 METHOD = ("Patients: 95 % of a paired bootstrap of whole patients, these models. Recipe: with the spread of training on top; "
           "p is corrected for all metrics together. Method and proof: docs/review_statistics.md.")
 
@@ -14,7 +14,7 @@ METHOD = ("Patients: 95 % of a paired bootstrap of whole patients, these models.
 def write(review: Review) -> str:
     """The whole comment."""
     stamp = " [SYNTHETIC pictures, no patients]" if review.synthetic else ""
-    parts = [f"## Review: {words.code(review.head)} against {words.code(review.base)}{stamp}", headline(review),
+    parts = [f"## Review: {words.code(review.head)} against {words.code(review.base)}{stamp}", _safe(headline(review)),
              "### What changed", *changed(review), "### What came of it", *outcome(review),
              "### Whether to believe it", beliefs(review)]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -57,7 +57,7 @@ def outcome(review: Review) -> list[str]:
         return ["Not compared."]
     seeds = " and ".join(f"{count} seed{'s' * (count > 1)}" for count in review.seeds)
     about = f"{review.pictures} pictures of {review.patients} patients, judged by both; {seeds}"
-    return [f"{about}{f'; {review.spread}' if review.spread else ''}.", decided(review), METHOD, tests(review),
+    return [f"{about}{f'; {_safe(review.spread)}' if review.spread else ''}.", decided(review), METHOD, tests(review),
             confusion(review), errors(review), published(review)]
 
 
