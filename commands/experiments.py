@@ -17,6 +17,7 @@ from xrays.verification import rwlock
 
 RETRIES = 1  # times an experiment that failed or died is queued again in one call
 POLL = 2.0  # seconds between two looks at the queue
+GONE = 15  # looks after which what is nowhere is lost: between waiting and running, and as it ends, DVC lists it nowhere
 OPTIONS = {
     "grid": {"nargs": "*", "default": [], "metavar": "PARAM=VALUE,VALUE", "help": "as `dvc exp run --set-param` takes it"},
     "jobs": {"type": int, "help": "experiments at once (default: as many as fit the cores by train.threads)"},
@@ -25,21 +26,24 @@ OPTIONS = {
 
 def run(points: list[Point], jobs: int) -> list[str]:
     """Queue what is not done, wait, queue again what failed; returns the names of those that failed for good."""
-    wanted, states, tries = {point.name: point for point in points}, {}, Counter()
+    wanted, states, tries, missing = {point.name: point for point in points}, {}, Counter(), Counter()
     while True:
         tasks, before = queue.Queue(), states
         states = {name: state for name, state in tasks.states().items() if name in wanted}
         report(before, states, tasks)
-        again = [name for name in wanted if states.get(name) in (None, queue.FAILED, queue.DEAD) and tries[name] <= RETRIES]
+        missing = Counter({name: missing[name] + 1 for name in wanted if name not in states})
+        ended = [name for name in wanted if states.get(name) in (queue.FAILED, queue.DEAD)
+                 or missing[name] > (GONE if tries[name] else 0)]
+        again = [name for name in ended if tries[name] <= RETRIES]
         for name in again:
             if name in states:
                 tasks.remove(name, states[name])
                 print(f"{name}: queued again", flush=True)
             queue.put(wanted[name])
-            tries[name] += 1
-        waiting = [name for name, state in states.items() if state in (queue.QUEUED, queue.RUNNING)]
-        if not again and not waiting:
-            return [name for name, state in states.items() if state != queue.DONE]
+            tries[name], missing[name] = tries[name] + 1, 0
+        unfinished = [name for name in wanted if states.get(name) != queue.DONE]
+        if not again and set(unfinished) <= set(ended):
+            return unfinished
         if (again or queue.QUEUED in states.values()) and tasks.workers() < jobs:
             queue.start(jobs)
         time.sleep(POLL)

@@ -1,16 +1,18 @@
 """Grids of params: their names, their run through DVC's own queue, a ranking that many tries do not fool."""
 
 import re
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commands import experiments as experiments_command
 from tests.project import Project
 from tests.reviewed import Team, predictions
 from xrays import files, params
 from xrays.console import BadInput
-from xrays.experiments import grid, ranking
+from xrays.experiments import grid, queue, ranking
 from xrays.review import comparison, noise, revisions, verdicts
 
 rates = st.lists(st.integers(1, 999).map(lambda number: number / 1000), min_size=1, max_size=4, unique=True)
@@ -45,6 +47,23 @@ def test_a_grid_that_cannot_be_run_is_refused_in_one_line_before_anything_is_que
     with pytest.raises(BadInput, match=re.escape(said)) as refused:
         grid.points(words)
     assert "\n" not in str(refused.value) and "/tmp" not in str(refused.value)
+
+
+@pytest.mark.parametrize(("looks", "failed", "queued"), [
+    ([{}, {"a": "queued"}, {}, {}, {"a": "running"}, {}, {"a": "done"}], [], 1),
+    ([{}, {"a": "failed"}, {}, {"a": "running"}, {}, {"a": "failed"}], ["a"], 2),
+    ([{}] * 99, ["a"], 2),
+    ([{"a": "done"}], [], 0),
+], ids=["out of sight twice", "out of sight after a failure", "taken out of the queue by hand", "done before"])
+def test_an_experiment_that_the_queue_lists_nowhere_for_a_moment_is_waited_for(looks, failed, queued, monkeypatch):
+    """Scripted looks at DVC's queue: a real one shows the gap once in many runs."""
+    script, put = iter(looks), []
+    scripted = SimpleNamespace(states=lambda: next(script), remove=lambda *task: None, workers=lambda: 1,
+                               last_words=lambda name: "error: it failed")
+    monkeypatch.setattr(queue, "Queue", lambda: scripted)
+    monkeypatch.setattr(queue, "put", put.append)
+    monkeypatch.setattr(experiments_command, "POLL", 0)
+    assert experiments_command.run([grid.Point("a", ())], jobs=1) == failed and len(put) == queued
 
 
 def reviewed(team: Team, heads: dict[str, dict]) -> list[ranking.Ranked]:
