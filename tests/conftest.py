@@ -13,6 +13,8 @@ runtime.pin("portable", 2)  # before NumPy or torch is imported, as in every sta
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `make test &` ignores it, and children inherit that
 for name in [name for name in os.environ if name.startswith("GIT_")]:
     del os.environ[name]  # a hook's GIT_DIR would turn the tests on the repository they run in
+for name in ("MAKEFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "MFLAGS"):
+    os.environ.pop(name, None)  # of `make test`: a make that a test starts is a person's, with no word of the outer one
 os.environ["GIT_CONFIG_GLOBAL"] = os.devnull
 os.environ["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
 
