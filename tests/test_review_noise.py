@@ -4,6 +4,7 @@ import json
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reviewed import Team, predictions
@@ -11,6 +12,7 @@ from test_review_trust import said
 from test_review_verdicts import decided, measure_noise, team  # noqa: F401
 
 from xrays import files
+from xrays.console import BadInput
 from xrays.review import measures, noise
 from xrays.review.revisions import Revision
 
@@ -51,6 +53,24 @@ def test_a_file_counts_only_where_all_folds_of_its_recipe_are_paired(trained, as
     found, words = noise.read(base, revision("head", asked, code="b"), judged(paired))
     assert ("base" in found) == (paired == trained) and "head" not in found
     assert ("train the same folds" in words) == (paired != trained)
+
+
+@given(st.sampled_from([f"{metric}_{what}" for metric in measures.DIRECTION for what in ("mean", "seed_sd", "freedom")]),
+       st.sampled_from([None, "much", float("nan"), [0.1]]))
+def test_a_file_that_lost_a_number_is_refused_by_name(name, instead):
+    base = revision("main", {0}, measured=0.1, of="recipe")
+    numbers = base.json(noise.PATH)
+    edited = numbers | {name: instead} if instead else {key: value for key, value in numbers.items() if key != name}
+    head = Revision("branch", base.blobs | {noise.PATH: json.dumps(edited).encode()})
+    with pytest.raises(BadInput, match=rf"noise.json of branch has no {name} .*`make noise`"):
+        noise.read(base, head, judged({0}))
+
+
+@pytest.mark.parametrize("text", ["[0.1]", "{", "7", "null"])
+def test_a_file_that_is_no_object_is_refused_with_what_brings_it_back(text):
+    head = Revision("branch", {noise.PATH: text.encode()})
+    with pytest.raises(BadInput, match="noise.json of branch is not valid JSON.*`make noise`"):
+        noise.read(head, head, judged({0}))
 
 
 def test_a_head_of_one_fold_is_not_judged_by_the_spread_of_three_pooled(team):

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import math
 
+from xrays.console import BadInput
 from xrays.review import measures, pairing, statistics, training
 from xrays.review.pairing import Paired
 from xrays.review.revisions import Revision
@@ -43,7 +45,7 @@ def read(base: Revision, head: Revision, paired: Paired) -> tuple[dict[str, dict
     Of two files for one recipe the base's counts, so that no branch replaces the spread that it is judged by. And a file
     counts only where all folds of its recipe are paired: the mean of three models has a third of the variance of one.
     """
-    files = {file["recipe"]: file for file in (head.json(PATH), base.json(PATH)) if "recipe" in file}
+    files = {file["recipe"]: file for side in (head, base) if (file := written(side))}
     known = {wanted: spreads(file) for wanted, file in files.items()}  # one object a recipe: both sides may share it
     judged = sorted(set(map(str, paired.fold)))
     measured, said = {}, []
@@ -60,6 +62,18 @@ def read(base: Revision, head: Revision, paired: Paired) -> tuple[dict[str, dict
     if files and not said:
         said.append(f"{PATH} was measured for another recipe than either side's")
     return measured, "; ".join(said)
+
+
+def written(revision: Revision) -> dict:
+    """Its noise file; nothing where it has none. Raises BadInput for one that lacks a number."""
+    file = revision.json(PATH)
+    needed = ["seeds", *(f"{name}_{what}" for name in measures.DIRECTION
+                         for what in ("mean", "seed_sd", "interaction_sd", "freedom"))]
+    lacking = [name for name in needed if not isinstance(file.get(name), int | float) or not math.isfinite(file[name])]
+    if file and (lacking or not isinstance(file.get("recipe"), str)):
+        raise BadInput(f"{PATH} of {revision.name} has no {(lacking or ['recipe'])[0]} that a review can read: take the file "
+                       "back from Git, or run `make noise` there")
+    return file
 
 
 def spreads(file: dict) -> dict[str, Spread]:

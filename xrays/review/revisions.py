@@ -51,10 +51,15 @@ class Revision:
                            ) from None
 
     def json(self, path: str) -> dict:
+        """An object; nothing where there is no such file. Raises BadInput for anything else."""
         try:
-            return json.loads(self.text(path) or "{}")
+            found = json.loads(self.text(path) or "{}")
         except json.JSONDecodeError:
-            raise BadInput(f"{path} of {self.name} is not valid JSON: bring it back with `dvc repro --force evaluate`") from None
+            found = None
+        if not isinstance(found, dict):
+            remedy = "`make noise`" if path == "metrics/noise.json" else "`dvc repro --force evaluate`"
+            raise BadInput(f"{path} of {self.name} is not valid JSON with names and values: bring it back with {remedy}")
+        return found
 
     def table(self, path: str) -> pd.DataFrame | None:
         """Every column as text; None where there is no such file."""
