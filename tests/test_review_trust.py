@@ -121,6 +121,19 @@ def test_a_gain_bought_with_a_shortcut_is_a_warning(team):
     assert "shortcut ratio from 0.10 to 0.60" in text and "does not trust this" in text and "no: borders" in text
 
 
+@pytest.mark.parametrize("rule, low, high, level", [
+    ("quiet", -0.11, 0.14, "ok"), ("quiet", 0.01, 0.14, "warning"), ("open", -0.2, 0.5, "warning"), ("fired", 0.31, 0.5, "warning")])
+def test_a_ratio_that_rose_within_an_interval_around_nothing_is_no_warning(team, rule, low, high, level):
+    """At the committed phantom 24 epochs instead of 16 took it from -0.03 to 0.01, with an AUROC of 0.51 without lungs."""
+    team.publish(predictions(), audit={"shortcut_ratio": -0.03, "trustworthy": "yes", "verdict": "yes"})
+    team.commit("audited")
+    team.branch("longer")
+    team.publish(predictions(lift=1.0), train__lr=0.01, audit={
+        "shortcut_ratio": (low + high) / 2, "shortcut_ratio_ci_low": low, "shortcut_ratio_ci_high": high, "rule_ratio": rule,
+        "trustworthy": "yes", "verdict": "yes"})
+    assert "shortcut ratio from -0.03" in said(decided(), level)
+
+
 def test_another_platform_is_a_warning(team):
     team.branch("platform")
     files.write_json(team.folder / "metrics/platform.json", {"device": "cuda", "library_torch": "2.15.0"})

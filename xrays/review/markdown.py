@@ -72,8 +72,8 @@ def decided(review: Review) -> str:
 def tests(review: Review) -> str:
     """The textbook's tests, which know neither patients nor training."""
     drawn = review.delong
-    return (f"As if every picture were a patient and training had no spread: exact McNemar p = "
-            f"{words.probability(review.errors.p)} for the errors, DeLong p = {words.probability(drawn.p)} for AUROC.")
+    return (f"As if every picture were a patient and training had no spread: exact McNemar "
+            f"{words.p_value(review.errors.p)} for the errors, DeLong {words.p_value(drawn.p)} for AUROC.")
 
 
 def confusion(review: Review) -> str:
@@ -114,5 +114,5 @@ def _stages(names: list[str]) -> str:
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = [" | ".join(_safe(head).replace("|", "¦") for head in heads), "|".join("---" for _ in heads), *(" | ".join(row) for row in rows)]
+    lines = [" | ".join(_safe(head).replace("|", "¦") for head in heads), " | ".join("---" for _ in heads), *(" | ".join(row) for row in rows)]
     return "\n".join(f"| {line} |" for line in lines)

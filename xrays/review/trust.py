@@ -141,7 +141,12 @@ def _audit(base: Revision, head: Revision) -> Iterator[Doubt]:
     gain = head.json("metrics/metrics.json").get("auroc", 0) - base.json("metrics/metrics.json").get("auroc", 0)
     ratios = [audit.get("shortcut_ratio") for audit in (old, new)]
     if None not in ratios and gain > 0 and ratios[1] - ratios[0] > RATIO:
-        yield Doubt(WARNING, f"AUROC rose by {gain:.4f} and the shortcut ratio from {ratios[0]:.2f} to {ratios[1]:.2f}: the "
-                             "gain may come from what surrounds the lungs")
+        rose = f"AUROC rose by {gain:.4f} and the shortcut ratio from {ratios[0]:.2f} to {ratios[1]:.2f}"
+        low, high = (new.get(f"shortcut_ratio_ci_{end}") for end in ("low", "high"))
+        if new.get("rule_ratio") == "quiet" and None not in (low, high) and low < 0 < high:  # by the rule, a narrow interval
+            yield Doubt(FINE, f"{rose}, whose interval holds 0 ({low:.2f} to {high:.2f}): no skill is known to be left "
+                              "without lungs")
+        else:
+            yield Doubt(WARNING, f"{rose}: the gain may come from what surrounds the lungs")
     if old.get("trustworthy") == "yes" != new.get("trustworthy", "yes"):
         yield Doubt(WARNING, "the audit trusted the base and does not trust this")

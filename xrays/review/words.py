@@ -23,6 +23,12 @@ def probability(p: float | None) -> str:
     return "<0.0001" if p < 0.0001 else f"{p:.4f}" if p < 0.1 else f"{p:.2f}"
 
 
+def p_value(p: float) -> str:
+    """As in a sentence: p = 0.15, p < 0.0001."""
+    said = probability(p)
+    return f"p < {said[1:]}" if said.startswith("<") else f"p = {said}"
+
+
 def count(value: float) -> str:
     """A count, with a decimal where it is a mean over seeds."""
     return f"{value:.0f}" if abs(value - round(value)) < 1e-9 else f"{value:.1f}"
