@@ -129,10 +129,13 @@ def known(change: np.ndarray) -> np.ndarray:
     return 2 * norm.sf(np.abs(change) / change.std(ddof=1))
 
 
-def same_seeds(change: np.ndarray, training: float, freedom: int, random: np.random.Generator) -> np.ndarray:
-    """p by a test that knows all but the training's share of the variance, and that from `freedom` perfect numbers."""
+def same_seeds(change: np.ndarray, training: float, freedom: int, luck: np.ndarray) -> np.ndarray:
+    """p by a test that knows all but the training's share of the variance, and that from `freedom` perfect numbers.
+
+    luck: of each pair, a chi-square of that many; one for all metrics, which are learnt from the same models.
+    """
     patients = max(0.0, change.var(ddof=1) - training)
-    learnt = training * random.chisquare(freedom, len(change)) / freedom
+    learnt = training * luck / freedom
     variance = patients + learnt
     return 2 * t.sf(np.abs(change) / np.sqrt(variance), freedom * (variance / learnt) ** 2)
 
@@ -148,11 +151,11 @@ def row(scenario: Scenario, effect: float, results: list[Result]) -> str:
     """A line of the table: mean differences; share of pairs in which anything is called, and each of four metrics."""
     changes = {name: np.array([one.changes[name] for one in results]) for name in measures.DIRECTION}
     share = {name: np.mean([one.training[name] for one in results]) for name in measures.DIRECTION}
-    random = np.random.default_rng(runtime.seed_of("same seeds"))
+    luck = np.random.default_rng(runtime.seed_of("same seeds")).chisquare(scenario.freedom, len(results))
     chance = multiplicity.by_chance(np.stack(list(changes.values()), axis=1))
     tests = [{name: np.array([one.decided[name] in (verdicts.BETTER, verdicts.WORSE) for one in results])
               for name in measures.DIRECTION},
-             rejects({name: same_seeds(changes[name], share[name], scenario.freedom, random) for name in changes}, chance),
+             rejects({name: same_seeds(changes[name], share[name], scenario.freedom, luck) for name in changes}, chance),
              rejects({name: known(changes[name]) for name in changes}, chance)]
     cells = [f"{effect:g}", f"{changes['auroc'].mean():+.4f}", f"{changes['balanced_accuracy'].mean():+.4f}",
              f"{share['auroc'] / changes['auroc'].var():.0%}"]

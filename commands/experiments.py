@@ -8,6 +8,7 @@ what failed or died with its worker is queued again and resumes from its checkpo
 import sys
 import time
 from collections import Counter
+from dataclasses import replace
 
 from xrays import console, environment, params
 from xrays.experiments import grid, queue, ranking
@@ -60,7 +61,7 @@ def report(before: dict[str, str], states: dict[str, str], tasks: queue.Queue) -
 def ranked(points: list[Point]) -> list[ranking.Ranked]:
     """The finished ones, each reviewed against the present commit."""
     base, refs = revisions.of_git("HEAD"), queue.finished()
-    heads = {one.name: revisions.of_git(refs[one.name]) for one in points if one.name in refs}
+    heads = {one.name: replace(revisions.of_git(refs[one.name]), name=one.name) for one in points if one.name in refs}
     return ranking.rank({name: comparison.of(base, head) for name, head in heads.items()},
                         {name: head.json("metrics/audit.json") for name, head in heads.items()})
 
@@ -82,7 +83,8 @@ def main() -> None:
     failed = run(points, jobs)
     found = ranked(points)
     if found:
-        print(f"\n{ranking.table(found)}\n\nWithin one verdict the order says nothing. {found[0].review.spread}")
+        print(f"\n{ranking.table(found)}\n\nWithin one verdict the order says nothing. The spread of training, for each:")
+        print("\n".join(f"- {one.name}: {one.review.spread}" for one in found))
         print(f"every number: dvc exp show --only-changed; one against the commit: make review HEAD={found[0].name}; keep one: "
               f"dvc exp branch {found[0].name} BRANCH")
     if failed:
