@@ -5,6 +5,7 @@ model that never saw the picture; every other number is computed from that file 
 whose labels and predictions come from two passes over a shuffling loader: accuracy 98 %, matrix at chance).
 """
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -122,9 +123,9 @@ def main() -> None:
     manifest = files.read_csv(FILTERED / "manifest.csv")
     predictions = predict(manifest, settings)
     curves = read_curves(settings)
-    values = numbers.of(predictions, settings.evaluate)
     write_tables(predictions, manifest, curves)
-    files.write_json(METRICS / "metrics.json", values)
+    files.write_json(METRICS / "metrics.json", numbers.of(predictions, settings.evaluate))
+    values = json.loads((METRICS / "metrics.json").read_text())  # as published: 0.9462496 is 0.9463 here as in the report
     files.write_json(METRICS / "platform.json", read_platform(settings))
     draw_plots(predictions, curves, values, said)
     draw_pictures(predictions, manifest, settings.evaluate.shown, said)

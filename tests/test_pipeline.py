@@ -74,6 +74,7 @@ def test_a_branch_that_changed_one_evaluate_param_retrains_nothing_and_is_compar
     output = project.repro()
     assert ran(output) == ["evaluate", "audit", "report", "package"]
     assert "(changed: evaluate.threshold)" in output.splitlines()[-1]
+    assert f"AUROC {json.loads(project.read('metrics/metrics.json'))['auroc']:.4f} (" in output  # as everywhere else
     project.commit("threshold: half")
     clone = project.clone(tmp_path / "clone")
     clone.git("branch", "main", "origin/main")
