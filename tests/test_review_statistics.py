@@ -11,7 +11,7 @@ from sklearn import metrics
 from statsmodels.stats.contingency_tables import mcnemar
 from statsmodels.stats.multitest import multipletests
 
-from benchmarks import review_power
+from benchmarks import review_power, simulated_pairs
 from xrays import delong
 from xrays.review import measures, multiplicity, pairing, spread, statistics, verdicts
 
@@ -141,7 +141,7 @@ def test_the_benchmarks_unsteady_head_strays_twice_as_far_as_its_base_and_the_ba
     """Where 400 trainings of three models put the Normals: a standard deviation from 1,200 is good to 2 %."""
     found = {}
     for name in ("phantom", "unsteady-head"):
-        world = review_power.World(review_power.SCENARIOS[name], np.random.default_rng(1))
+        world = simulated_pairs.World(simulated_pairs.SCENARIOS[name], np.random.default_rng(1))
         sides = [world.side(recipe, 2.8, 400) for recipe in (0, 1)]
         places = [[logit(side.score)[~world.positive & (world.fold == fold)].mean(axis=0) for fold in range(3)]
                   for side in sides]
@@ -164,7 +164,7 @@ def test_the_benchmarks_oracle_calls_one_pair_in_twenty_where_metrics_move_toget
 @pytest.mark.parametrize("name", ["few", "three-seeds"])
 def test_without_a_true_difference_few_pairs_are_called_and_a_great_one_is_seen(name):
     """Forty pairs of the benchmark's thousand: at a rate of 5 %, seven or more are called once in 500 runs."""
-    scenario = review_power.SCENARIOS[name]
-    called = [sum(set(review_power.simulate(scenario, effect, number).decided.values()) & {verdicts.BETTER, verdicts.WORSE}
+    scenario = simulated_pairs.SCENARIOS[name]
+    called = [sum(set(simulated_pairs.simulate(scenario, effect, number).decided.values()) & {verdicts.BETTER, verdicts.WORSE}
                   != set() for number in range(pairs)) for effect, pairs in ((0.0, 40), (1.6, 10))]
     assert called[0] < 7 and called[1] >= 9
