@@ -85,8 +85,8 @@ def main() -> None:
     if found:
         print(f"\n{ranking.table(found)}\n\nWithin one verdict the order says nothing. The spread of training, for each:")
         print("\n".join(f"- {one.name}: {one.review.spread}" for one in found))
-        print(f"every number: dvc exp show --only-changed; one against the commit: make review HEAD={found[0].name}; keep one: "
-              f"dvc exp branch {found[0].name} BRANCH")
+        print(f"every number: dvc exp show --only-changed; one against the commit: make review BASE=HEAD "
+              f"HEAD={found[0].name}; keep one: dvc exp branch {found[0].name} BRANCH")
     if failed:
         raise console.BadInput(f"failed: {', '.join(failed)}: see `dvc queue logs {failed[0]}`, then run the same command again")
 

@@ -192,9 +192,26 @@ def test_origin_main_stands_in_for_a_missing_main_and_bad_bases_end_in_one_line(
     here.git("branch", "--quiet", "--delete", "main")
     assert "origin/main is the base" in said(decided(), "warning")
     assert "BASE=nothing: Git knows no such" in review("--base", "nothing", code=1)
+    assert "but one in origin: BASE=origin/main" in review("--base", "main", code=1)
     here.git("update-ref", "-d", "refs/remotes/origin/main")
     here.git("remote", "remove", "origin")
     assert "no branch main to compare with" in review(code=1)
+
+
+def test_a_main_that_lacks_what_came_to_origin_is_told(team, tmp_path_factory, monkeypatch):
+    clone = tmp_path_factory.mktemp("clone")
+    team.git("clone", "--quiet", str(team.folder), str(clone))
+    team.write("README.md", "words\n")
+    team.commit("later")
+    monkeypatch.chdir(clone)
+    here = Team.__new__(Team)
+    here.folder = clone
+    here.git("switch", "--quiet", "--create", "work")
+    assert "origin/main" not in said(decided(), "warning")
+    here.git("fetch", "--quiet")
+    assert "main is behind origin/main by 1 commit, " in said(decided(), "warning")
+    here.git("fetch", "--quiet", "origin", "main:main")
+    assert "origin/main" not in said(decided(), "warning")
 
 
 def test_a_base_without_predictions_ends_in_one_line(team):

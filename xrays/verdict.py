@@ -1,8 +1,8 @@
 """Whether a headline can be believed: rules with their limits, and a sentence that names those that fired.
 
-A rule on an AUROC or a ratio fires when the lower end of its interval is beyond the limit, so few pictures raise no false
-alarm; while the upper end is still beyond it, the rule is open, so few pictures earn no trust either. docs/audit.md says
-what the limits were tried on.
+A rule on an AUROC or a ratio fires when the lower end of its interval is above the limit, so few pictures raise no false
+alarm; while the upper end is still above it, the rule is open, so few pictures earn no trust either. Skill is the other way
+round: it has to be shown. docs/audit.md says what the limits were tried on.
 """
 
 from dataclasses import dataclass

@@ -119,7 +119,9 @@ def named(asked: str, option: str = "HEAD") -> Revision:
     if experiments:
         raise BadInput(f"{option}={asked}: {len(experiments)} experiments of other commits have that name: name one as "
                        f"`git for-each-ref` does: {option}={experiments[0]}")
-    raise BadInput(f"{option}={asked}: Git knows no such branch, tag, commit or experiment: `git fetch origin {asked}`, or "
+    if known(f"origin/{asked}"):
+        raise BadInput(f"{option}={asked}: there is no such branch here, but one in origin: {option}=origin/{asked}")
+    raise BadInput(f"{option}={asked}: Git knows no such branch, tag, commit or experiment: `git fetch origin`, or "
                    "see `git branch --all` and `dvc exp list --all-commits`")
 
 
@@ -128,7 +130,9 @@ def base(asked: str | None) -> tuple[Revision, str]:
     if asked:
         return named(asked, "BASE"), ""
     if known("main"):
-        return of_git("main"), ""
+        late = int(git("rev-list", "--count", "main..origin/main")) if known("origin/main") else 0
+        return of_git("main"), (f"main is behind origin/main by {late} commit{'s' * (late > 1)}, which are not in this review: "
+                                "`git fetch origin main:main`, or BASE=origin/main") * bool(late)
     if known("origin/main"):
         return of_git("origin/main"), "there is no branch main here, so origin/main is the base"
     raise BadInput("there is no branch main to compare with: `git fetch origin main`, or name another: make review BASE=branch")
