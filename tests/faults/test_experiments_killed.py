@@ -1,10 +1,14 @@
 """Line 53: an experiment of DVC's queue, killed together with the worker that ran it, and asked for again."""
 
+import ctypes
 import os
 import re
 import signal
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import suppress
+from functools import partial
 
 import pytest
 
@@ -36,7 +40,20 @@ def kill_workers(bench: Bench) -> None:
             os.kill(int(pid), signal.SIGKILL)
 
 
+@pytest.fixture(params=["reaped", "left as zombies"])
+def orphans(request) -> Iterator[None]:
+    """What becomes of processes whose parent was killed: init waits for them, or nobody does, as in a container without one."""
+    adopt = partial(ctypes.CDLL(None, use_errno=True).prctl, 36)  # PR_SET_CHILD_SUBREAPER: they come to this process
+    adopt(int(request.param != "reaped"))
+    yield
+    adopt(0)
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
 @pytest.mark.line(53, "kill")
+@pytest.mark.usefixtures("orphans")
 def test_a_queued_experiment_killed_with_its_worker_resumes_and_ends_in_the_same_bytes(bench, unkilled):
     command = bench.start(sys.executable, *COMMAND)
     limit = time.monotonic() + 120

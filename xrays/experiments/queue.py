@@ -65,8 +65,11 @@ class Queue:
         return said[0] if said else f"`dvc queue logs {name}` shows what it printed"
 
     def remove(self, name: str, state: str) -> None:
+        """Out of the queue, so that it can be put there again. Raises BadInput where DVC refuses."""
         if state == DEAD:
-            dvc("queue", "kill", "--force", name)  # nothing runs any more: it only marks the task as failed
+            dead = {entry: name for entry in self.tasks.iter_active() if entry.name == name}
+            # What `dvc queue kill` does once no process takes its signal; a killed one that nobody waited for still does.
+            self.tasks._mark_inactive_tasks_failure(dead)
         dvc("queue", "remove", name)
 
 
