@@ -114,5 +114,5 @@ def _stages(names: list[str]) -> str:
 
 
 def table(heads: list[str], rows: list[list[str]]) -> str:
-    lines = [" | ".join(_safe(head).replace("|", "¦") for head in heads), " | ".join("---" for _ in heads), *(" | ".join(row) for row in rows)]
-    return "\n".join(f"| {line} |" for line in lines)
+    lines = [[_safe(head).replace("|", "¦") for head in heads], ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
